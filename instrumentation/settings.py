@@ -1,0 +1,109 @@
+"""Settings: defaults, then ``tierscope.toml`` or ``[tool.tierscope]``, then ``TIERSCOPE_*``, in rising order.
+
+Flags of the command line come last; they are arguments of the functions that they reach.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tierscope.errors import SettingsError
+
+__all__ = ["LoadedSettings", "Settings", "load_settings"]
+
+ENVIRONMENT_PREFIX: Final = "TIERSCOPE_"
+
+
+class Settings(BaseModel):
+    """Every setting, with its default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: Path = Path("tierscope.duckdb")
+    """The span store."""
+    project: str | None = None
+    """Recorded with every run."""
+    version: str | None = None
+    """Version of the system under observation, recorded with every run."""
+    spawn_limit: int = Field(default=3, ge=0)
+    """Deepest allowed tier where a run recorded none; the root is 0."""
+    capture_content: bool = True
+    """Whether inputs and outputs of agents are recorded."""
+    lock_timeout_ms: int = Field(default=30_000, gt=0)
+    """How long to wait for a store that another process holds."""
+    dashboard_port: int = Field(default=8501, gt=0, lt=65536)
+    prices: Path | None = None
+    """A price table that is looked at before the bundled one."""
+    tiers: dict[str, Any] = Field(default_factory=dict[str, Any])
+    """How agents are recognised in spans of one's own making; see docs/conventions.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings, and where each came from."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    """Setting -> ``default``, the file's path, or the environment variable's name."""
+
+
+def load_settings(folder: Path | None = None, environment: Mapping[str, str] | None = None) -> LoadedSettings:
+    """Read the settings that hold in a folder.
+
+    Args:
+        folder: where ``tierscope.toml`` or ``pyproject.toml`` is looked for; the working folder where None.
+        environment: the process's where None.
+
+    Returns:
+        The settings and the source of each.
+
+    Raises:
+        SettingsError: a file that is not TOML, an unknown setting, or a value that does not fit.
+    """
+    environment = os.environ if environment is None else environment
+    path, values = _load_file(Path() if folder is None else folder)
+    sources = dict.fromkeys(values, str(path))
+    for name in Settings.model_fields:
+        variable = ENVIRONMENT_PREFIX + name.upper()
+        if name != "tiers" and variable in environment:
+            values[name] = environment[variable]
+            sources[name] = variable
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, sources)) from error
+    return LoadedSettings(
+        settings, {name: sources.get(name, "default") for name in Settings.model_fields}
+    )
+
+
+def _load_file(folder: Path) -> tuple[Path, dict[str, Any]]:
+    own = folder / "tierscope.toml"
+    if own.is_file():
+        return own, _parse(own)
+    shared = folder / "pyproject.toml"
+    if shared.is_file():
+        return shared, dict(_parse(shared).get("tool", {}).get("tierscope", {}))
+    return own, {}
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read as TOML: {error}.") from error
+
+
+def _explain(error: ValidationError, sources: Mapping[str, str]) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    where = sources.get(name, "settings")
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(sorted(Settings.model_fields))
+        return f"{where} has an unknown setting '{name}'; known are: {known}."
+    return f"{where}: setting '{name}' = {first['input']!r} does not fit: {first['msg']}."

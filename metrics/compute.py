@@ -1,0 +1,78 @@
+"""From a metric's name and a store to its frame."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from tierscope.errors import InputError
+from tierscope.instrumentation.store import Store
+from tierscope.metrics.metric import Metric
+from tierscope.metrics.registry import find_metric
+from tierscope.metrics.run_filter import RunFilter, select_runs
+from tierscope.metrics.sql import load_query
+
+__all__ = ["compute", "load_frames"]
+
+
+def compute(
+    name: str,
+    store: Store,
+    runs: RunFilter | None = None,
+    **options: Any,  # noqa: ANN401 - each metric declares its own
+) -> pl.DataFrame:
+    """Compute one metric.
+
+    The database is open only while the metric's queries run; all arithmetic happens after it was closed.
+
+    Args:
+        name: a name of ``load_registry()``.
+        store: where the runs are.
+        runs: which of them; all where None.
+        options: the metric's own, such as ``by=("domain",)``.
+
+    Returns:
+        One row per combination of the metric's grain (or of ``by``), with the columns of its schema.
+
+    Raises:
+        UnknownNameError: there is no such metric, or a run was named that is not stored.
+        InputError: an option that the metric does not have, or a value that does not fit.
+        StoreError: the store cannot be read.
+    """
+    metric = find_metric(name)
+    _check_options(metric, options)
+    frames = load_frames(store, metric.queries, select_runs(store, runs))
+    return metric.function(**frames, **options)
+
+
+def load_frames(store: Store, queries: Sequence[str], run_ids: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """Run queries over some runs in one short session.
+
+    Args:
+        store: where the runs are.
+        queries: files in ``metrics/queries`` without the ending; each takes ``$run_ids``.
+        run_ids: the runs.
+
+    Returns:
+        Query name -> frame.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    with store.read() as connection:
+        return {
+            name: connection.execute(load_query(name), {"run_ids": list(run_ids)}).pl() for name in queries
+        }
+
+
+def _check_options(metric: Metric, options: dict[str, Any]) -> None:
+    known = {*metric.options, *(("by",) if metric.by else ())}
+    for name in options:
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            raise InputError(f"Metric '{metric.name}' has no option '{name}'; it has: {listed}.")
+    for column in options.get("by", ()):
+        if column not in metric.by:
+            raise InputError(
+                f"Metric '{metric.name}' cannot be grouped by '{column}'; it can by: {', '.join(metric.by)}."
+            )

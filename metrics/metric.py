@@ -1,0 +1,36 @@
+"""What a metric is: a name, the queries it reads, a pure function, and how to read its frame."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import polars as pl
+
+Direction: TypeAlias = Literal["lower", "higher", "neutral"]
+"""Which way is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the registry."""
+
+    name: str
+    title: str
+    summary: str
+    """The question it answers, in one sentence."""
+    function: Callable[..., pl.DataFrame]
+    """Pure: takes the frames of ``queries`` by name, and the metric's own options; returns its frame."""
+    queries: tuple[str, ...]
+    """Files in ``metrics/queries``, without the ending."""
+    grain: tuple[str, ...]
+    """Columns of which one combination is one row."""
+    value: str
+    """Column of the key figure: what a chart draws and a check compares unless told otherwise."""
+    unit: str
+    direction: Direction
+    schema: Mapping[str, pl.DataType | type[pl.DataType]]
+    """Columns in order. Every frame has ``n``, what the row's figures rest on."""
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Keyword options of ``function`` -> what each does."""
+    by: tuple[str, ...] = ()
+    """Columns that may replace the grain through the option ``by``; empty where the grain is fixed."""

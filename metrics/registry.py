@@ -1,0 +1,43 @@
+"""Every metric by name: the bundled ones, and those that installed packages add."""
+
+from functools import cache
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Final
+
+from tierscope.errors import UnknownNameError
+from tierscope.metrics.metric import Metric
+from tierscope.metrics.spawn_depth import SPAWN_DEPTH
+from tierscope.metrics.tier_completion import TIER_COMPLETION
+from tierscope.metrics.token_cost import TOKEN_COST
+
+__all__ = ["find_metric", "load_registry"]
+
+ENTRY_POINT_GROUP: Final = "tierscope.metrics"
+BUNDLED: Final = (TIER_COMPLETION, SPAWN_DEPTH, TOKEN_COST)
+
+
+@cache
+def load_registry() -> MappingProxyType[str, Metric]:
+    """All metrics, bundled first, then those of the entry-point group ``tierscope.metrics``.
+
+    Returns:
+        Name -> metric. A package cannot replace a bundled metric: its own is then left out.
+    """
+    metrics = {metric.name: metric for metric in BUNDLED}
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        metric: Metric = entry.load()
+        metrics.setdefault(metric.name, metric)
+    return MappingProxyType(metrics)
+
+
+def find_metric(name: str) -> Metric:
+    """The metric of a name.
+
+    Raises:
+        UnknownNameError: no such metric; the message lists those there are.
+    """
+    registry = load_registry()
+    if name not in registry:
+        raise UnknownNameError(f"There is no metric '{name}'; there are: {', '.join(sorted(registry))}.")
+    return registry[name]

@@ -1,0 +1,92 @@
+"""Which runs a question is about."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self
+
+from tierscope.errors import InputError, UnknownNameError
+from tierscope.instrumentation.store import Store
+from tierscope.metrics.sql import load_query
+
+_AGO: Final = re.compile(r"(\d+)([smhdw])")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Runs that meet every given condition; None asks for nothing."""
+
+    runs: tuple[str, ...] = ()
+    """Ids, starts of ids of at least four characters, or labels."""
+    since_ns: int | None = None
+    """Started at this Unix time or later."""
+    project: str | None = None
+    version: str | None = None
+    task_type: str | None = None
+    agent: str | None = None
+    """A run in which an agent of this name took part."""
+    last: int | None = None
+    """The newest so many of those that meet the rest."""
+
+    @classmethod
+    def since(cls, text: str, *, now: datetime | None = None) -> Self:
+        """Runs started since a time.
+
+        Args:
+            text: how long ago (``90s``, ``30m``, ``2h``, ``3d``, ``1w``) or an ISO 8601 time, UTC unless it says.
+            now: the present; the clock's where None.
+
+        Raises:
+            InputError: the text is neither.
+        """
+        return cls(since_ns=parse_since(text, now=now))
+
+
+def parse_since(text: str, *, now: datetime | None = None) -> int:
+    """Unix nanoseconds of ``2h``, ``3d`` or an ISO 8601 time.
+
+    Raises:
+        InputError: the text is neither.
+    """
+    if ago := _AGO.fullmatch(text.strip()):
+        moment = (now or datetime.now(UTC)) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    else:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise InputError(f"'{text}' is no time: write 2h, 3d or 2026-01-31T12:00.") from error
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1_000_000) * 1_000
+
+
+def select_runs(store: Store, runs: RunFilter | None = None) -> list[str]:
+    """Ids of the runs that a filter lets through, newest first; runs without a time last.
+
+    Args:
+        store: where to look.
+        runs: every run where None.
+
+    Raises:
+        UnknownNameError: a run was named that is not in the store.
+        StoreError: the store cannot be read.
+    """
+    runs = runs or RunFilter()
+    frame = store.query(
+        load_query("selected_runs"),
+        {
+            "runs": list(runs.runs),
+            "since_ns": runs.since_ns,
+            "project": runs.project,
+            "version": runs.version,
+            "task_type": runs.task_type,
+            "agent": runs.agent,
+        },
+    )
+    found = set(frame["matched"].drop_nulls().to_list())
+    for name in runs.runs:
+        if name not in found:
+            raise UnknownNameError(f"There is no run '{name}' in {store.path}; `tierscope runs` lists them.")
+    ids = frame["run_id"].unique(maintain_order=True).to_list()
+    return ids if runs.last is None else ids[: runs.last]

@@ -1,0 +1,124 @@
+"""How long each tier takes, how evenly, and which one is the bottleneck."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from tierscope.metrics.critical_path import compute_critical_pieces
+from tierscope.metrics.metric import Metric
+
+__all__ = ["TIER_COMPLETION", "compute_tier_completion"]
+
+_STATISTICS: Final = {
+    "n": pl.Int64,
+    "left_out": pl.Int64,
+    "mean_ms": pl.Float64,
+    "sd_ms": pl.Float64,
+    "variance_ms2": pl.Float64,
+    "cv": pl.Float64,
+    "min_ms": pl.Float64,
+    "p50_ms": pl.Float64,
+    "p90_ms": pl.Float64,
+    "p95_ms": pl.Float64,
+    "p99_ms": pl.Float64,
+    "max_ms": pl.Float64,
+    "self_mean_ms": pl.Float64,
+    "self_p50_ms": pl.Float64,
+    "straggler_ratio": pl.Float64,
+    "critical_path_ms": pl.Float64,
+    "critical_path_share": pl.Float64,
+    "bottleneck": pl.Boolean,
+}
+
+
+def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tier",)) -> pl.DataFrame:
+    """Distribution of completion time per tier, or per whatever ``by`` names.
+
+    Args:
+        invocations: frame of ``queries/invocations.sql``.
+        by: columns that make a group.
+
+    Returns:
+        One row per group. ``n`` finished invocations with times; ``left_out`` those without. Quantiles are linearly
+        interpolated. sd, variance and cv are the sample's, null at n < 2. ``straggler_ratio`` is the largest, over
+        the group's parents with at least two finished members, of slowest member over median member.
+        ``critical_path_share`` is of the makespan of all runs with times. ``bottleneck`` marks the group with the
+        highest variance; the root, whose time contains every other tier's, only where nothing below has a variance;
+        null where no variance is known.
+    """
+    keys = list(by)
+    placed = invocations.filter(pl.col("tier").is_not_null())
+    pieces = compute_critical_pieces(placed)
+    placed = placed.join(pieces, on=["run_id", "invocation_id"], how="left")
+    makespan_ms = pieces["critical_ms"].sum()
+    duration, self_time = pl.col("duration_ms"), pl.col("self_ms")
+    frame = placed.group_by(keys).agg(
+        duration.count().cast(pl.Int64).alias("n"),
+        duration.null_count().cast(pl.Int64).alias("left_out"),
+        duration.mean().alias("mean_ms"),
+        duration.std().alias("sd_ms"),
+        duration.var().alias("variance_ms2"),
+        (duration.std() / duration.mean()).alias("cv"),
+        duration.min().alias("min_ms"),
+        *(
+            duration.quantile(q / 100, interpolation="linear").alias(f"p{q}_ms")
+            for q in (50, 90, 95, 99)
+        ),
+        duration.max().alias("max_ms"),
+        self_time.mean().alias("self_mean_ms"),
+        self_time.median().alias("self_p50_ms"),
+        _timed_sum("critical_ms").alias("critical_path_ms"),
+    )
+    return (
+        frame.join(_straggler_ratios(placed, keys), on=keys, how="left", nulls_equal=True)
+        .with_columns(
+            critical_path_share=pl.col("critical_path_ms") / (makespan_ms or None),
+            bottleneck=_is_bottleneck(keys),
+        )
+        .select(*keys, *(pl.col(name).cast(dtype) for name, dtype in _STATISTICS.items()))
+        .sort(keys, nulls_last=True)
+    )
+
+
+def _timed_sum(column: str) -> pl.Expr:
+    """Sum of a column, null where no member of the group has a duration."""
+    return pl.when(pl.col("duration_ms").count() > 0).then(pl.col(column).sum())
+
+
+def _straggler_ratios(placed: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Per group: slowest member over the median member, at the parent where that is largest."""
+    return (
+        placed.filter(pl.col("duration_ms").is_not_null() & pl.col("parent_id").is_not_null())
+        .with_columns(
+            pl.col("duration_ms").median().over("run_id", "parent_id").alias("median"),
+            pl.col("duration_ms").count().over("run_id", "parent_id").alias("siblings"),
+        )
+        .filter((pl.col("siblings") > 1) & (pl.col("median") > 0))
+        .group_by(keys)
+        .agg((pl.col("duration_ms") / pl.col("median")).max().alias("straggler_ratio"))
+    )
+
+
+def _is_bottleneck(keys: list[str]) -> pl.Expr:
+    variance = pl.col("variance_ms2")
+    if "tier" in keys:
+        below_root = pl.when(pl.col("tier") > 0).then(variance)
+        variance = pl.when(below_root.count() > 0).then(below_root).otherwise(variance)
+    highest = variance.max()
+    return pl.when(highest.is_not_null()).then((variance == highest).fill_null(value=False))
+
+
+TIER_COMPLETION: Final = Metric(
+    name="tier_completion",
+    title="Tier completion time",
+    summary="How long does each tier take, how evenly, and which tier is the bottleneck?",
+    function=compute_tier_completion,
+    queries=("invocations",),
+    grain=("tier",),
+    value="p95_ms",
+    unit="ms",
+    direction="lower",
+    schema={"tier": pl.Int32, **_STATISTICS},
+    by=("run_id", "tier", "role", "domain", "agent"),
+)

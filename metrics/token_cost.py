@@ -1,0 +1,104 @@
+"""Tokens and money of every agent, alone and with all below it."""
+
+from typing import Final
+
+import polars as pl
+
+from tierscope.metrics.metric import Metric
+
+__all__ = ["TOKEN_COST", "compute_token_cost"]
+
+_COUNTED: Final = ("input_tokens", "output_tokens", "cost_usd")
+_SCHEMA: Final = {
+    "run_id": pl.String,
+    "invocation_id": pl.String,
+    "agent": pl.String,
+    "tier": pl.Int32,
+    "domain": pl.String,
+    "n": pl.Int64,
+    "model_calls": pl.Int64,
+    "input_tokens": pl.Int64,
+    "output_tokens": pl.Int64,
+    "cost_usd": pl.Float64,
+    "subtree_agents": pl.Int64,
+    "subtree_model_calls": pl.Int64,
+    "subtree_input_tokens": pl.Int64,
+    "subtree_output_tokens": pl.Int64,
+    "subtree_cost_usd": pl.Float64,
+    "subtree_share": pl.Float64,
+    "cost_note": pl.String,
+}
+
+
+def compute_token_cost(invocations: pl.DataFrame) -> pl.DataFrame:
+    """Own and subtree tokens and cost of every invocation.
+
+    Args:
+        invocations: frame of ``queries/invocations.sql``, parents before children.
+
+    Returns:
+        One row per invocation, in the order given. ``n`` is the number of model calls in the subtree. A sum is null
+        where nothing in the subtree recorded that number; where only part did, it is the sum of that part.
+        ``subtree_share`` is of the run's tokens. ``cost_note`` says why a cost is null.
+    """
+    return (
+        invocations.join(_subtree_sums(invocations), on=["run_id", "invocation_id"], how="left", maintain_order="left")
+        .with_columns(subtree_tokens=pl.sum_horizontal("subtree_input_tokens", "subtree_output_tokens"))
+        .with_columns(
+            n="subtree_model_calls",
+            subtree_share=pl.when(pl.col("subtree_input_tokens").is_not_null()).then(
+                pl.col("subtree_tokens")
+                / pl.sum_horizontal("input_tokens", "output_tokens").sum().over("run_id").replace(0, None)
+            ),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items())
+    )
+
+
+def _subtree_sums(invocations: pl.DataFrame) -> pl.DataFrame:
+    """Sums over each invocation and everything below it, deepest tier first, so each row is added once per level."""
+    own = invocations.select(
+        "run_id",
+        "invocation_id",
+        "parent_id",
+        pl.col("tier").fill_null(0),
+        pl.lit(1, pl.Int64).alias("subtree_agents"),
+        pl.col("model_calls").cast(pl.Int64).alias("subtree_model_calls"),
+        *(pl.col(name).alias(f"subtree_{name}") for name in _COUNTED),
+    )
+    sums = [name for name in own.columns if name.startswith("subtree_")]
+    done: list[pl.DataFrame] = []
+    below: pl.DataFrame | None = None
+    for tier in sorted(own["tier"].unique(), reverse=True):
+        level = own.filter(pl.col("tier") == tier)
+        if below is not None:
+            level = (
+                pl.concat([level.drop("parent_id", "tier"), below])
+                .group_by("run_id", "invocation_id")
+                .agg(_sum_or_null(name) for name in sums)
+                .join(level.select("run_id", "invocation_id", "parent_id"), on=["run_id", "invocation_id"])
+            )
+        done.append(level.select("run_id", "invocation_id", *sums))
+        below = (
+            level.filter(pl.col("parent_id").is_not_null())
+            .select("run_id", pl.col("parent_id").alias("invocation_id"), *sums)
+        )
+    return pl.concat(done) if done else own.drop("parent_id", "tier")
+
+
+def _sum_or_null(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name)
+
+
+TOKEN_COST: Final = Metric(
+    name="token_cost",
+    title="Tokens and cost by subtree",
+    summary="What did each agent, with all below it, spend?",
+    function=compute_token_cost,
+    queries=("invocations",),
+    grain=("run_id", "invocation_id"),
+    value="subtree_cost_usd",
+    unit="USD",
+    direction="lower",
+    schema=_SCHEMA,
+)

@@ -1,0 +1,110 @@
+"""The ``tierscope`` command: finds the module of the command that was called, and turns errors into one line."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from tierscope import __version__
+from tierscope.errors import NotEnoughDataError, TierscopeError
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("demo", "Run the bundled research hierarchy, measure it, and open the dashboard on it."),
+    "serve": ("serve", "Serve the dashboard on a store."),
+    "import": ("import_", "Read trace files and report folders into the store."),
+    "tree": ("tree", "Show the agent tree of a file or of a stored run."),
+    "runs": ("runs", "List and filter stored runs."),
+    "metrics": ("metrics", "Compute metrics of stored runs."),
+    "score": ("score", "Score your own pairs of texts for retention or distortion."),
+    "eval": ("eval", "Check runs against a suite, and gate on the verdict."),
+    "audit": ("audit", "Export a per-tier audit bundle, and verify one."),
+    "store": ("store", "Look into the span store, and look after it."),
+}
+"""Command -> (module in this package, first line of its help)."""
+
+
+class _LazyGroup(TyperGroup):
+    """Lists every command without importing it; imports the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - whatever typer hands over
+        super().__init__(**attributes)
+        for name, (_, summary) in COMMANDS.items():
+            self.commands[name] = TyperCommand(name, help=summary)
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's own type is private
+        """Names in the order in which a new user needs them."""
+        return list(COMMANDS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own type is private
+        """Put the imported command in the place of its stub."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, load_command(str(name)), rest
+
+
+def load_command(name: str) -> Any:  # noqa: ANN401 - a command of the library that typer carries inside
+    """Import the module of one command.
+
+    Args:
+        name: a key of ``COMMANDS``.
+
+    Returns:
+        The command, or the group of commands.
+    """
+    module = import_module(f"tierscope.cli.{COMMANDS[name][0]}")
+    command = typer.main.get_command(module.app)
+    command.name = name
+    return command
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(
+    invoke_without_command=True, epilog="Settings: tierscope.toml or \\[tool.tierscope], then TIERSCOPE_*, then flags."
+)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    show_settings: Annotated[
+        bool, typer.Option("--show-settings", help="Print every setting and where it came from, and stop.")
+    ] = False,
+) -> None:
+    """Show where a multi-tier agent system loses time, money and information."""
+    if version:
+        print(f"tierscope {__version__}")
+        raise typer.Exit
+    if show_settings:
+        from tierscope.cli._output import print_settings
+        from tierscope.instrumentation.settings import load_settings
+
+        print_settings(load_settings())
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit the process.
+
+    Args:
+        arguments: what follows ``tierscope``; those of the process where None.
+
+    Raises:
+        SystemExit: always. 0 done or passed, 1 a gate failed, 2 the user's mistake or unreadable input,
+            3 could not judge, 130 interrupted.
+    """
+    try:
+        app(args=arguments, prog_name="tierscope")
+    except TierscopeError as error:
+        print(f"tierscope: {error}", file=sys.stderr)
+        sys.exit(3 if isinstance(error, NotEnoughDataError) else 2)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has what it wanted; a second error at exit would only confuse.
+        sys.stderr.close()
+        sys.exit(0)
