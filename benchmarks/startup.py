@@ -1,6 +1,7 @@
-"""How long ``tierscope --help`` takes, against Python doing nothing: ``python benchmarks/startup.py [ROUNDS]``.
+"""How long ``tierscope --help`` takes, against Python doing nothing: ``python benchmarks/startup.py [N]``.
 
-The two are started in turn, so that a busy moment of the machine falls on both; the ratio of their medians is the figure.
+The two are started in turn, so that a busy moment of the machine falls on both. The figure is the ratio of
+their medians.
 """
 
 import subprocess
