@@ -1,12 +1,15 @@
-"""Options that several commands share, spelled once."""
+"""Options that several commands share, spelled once, and what they mean."""
+
+from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tierscope.instrumentation.settings import load_settings
-from tierscope.instrumentation.store import Store
+if TYPE_CHECKING:
+    from tierscope.instrumentation.store import Store
+    from tierscope.metrics import RunFilter
 
 StoreOption = Annotated[
     Path | None,
@@ -15,27 +18,65 @@ StoreOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 RunOption = Annotated[
     list[str] | None,
-    typer.Option("--run", metavar="ID", help="Only this run: its id, the start of its id, or its label. Repeatable."),
+    typer.Option("--run", metavar="RUN", help="Only this run: its id, the start of its id, or its label. Repeatable."),
 ]
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="Only runs started since: 2h, 3d, or an ISO time.")
 ]
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Only runs of this project.")]
+SystemVersionOption = Annotated[
+    str | None, typer.Option("--system-version", help="Only runs of this version of the observed system.")
+]
+TaskTypeOption = Annotated[str | None, typer.Option("--task-type", help="Only runs of this type of task.")]
+AgentOption = Annotated[str | None, typer.Option("--agent", help="Only runs in which this agent took part.")]
 LastOption = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Only the N newest runs.")]
 
 
-def open_store(path: Path | None, *, refresh: bool = True) -> Store:
-    """The store of a command: the flag, else the settings; brought up to date first.
+def store_path(path: Path | None) -> Path:
+    """The store's path: the flag, else the settings."""
+    from tierscope.instrumentation.settings import load_settings
+
+    return path or load_settings().settings.store
+
+
+def open_store(path: Path | None) -> Store:
+    """The store of a command that reads it, brought up to date first.
 
     Args:
         path: value of ``--store``.
-        refresh: whether spans waiting in the spool are stored and derived before it is read.
 
     Raises:
         StoreError: it is missing, locked, or not a store of this version.
     """
-    settings = load_settings().settings
-    store = Store(path or settings.store)
-    if refresh:
-        store.refresh()
+    from tierscope.instrumentation.store import Store
+
+    store = Store(store_path(path))
+    store.refresh()
     return store
+
+
+def build_filter(
+    run: list[str] | None,
+    since: str | None,
+    project: str | None,
+    version: str | None,
+    task_type: str | None,
+    agent: str | None,
+    last: int | None,
+) -> RunFilter:
+    """The filter that the shared options ask for.
+
+    Raises:
+        InputError: ``--since`` is no time.
+    """
+    from tierscope.metrics.run_filter import RunFilter, parse_since
+
+    return RunFilter(
+        runs=tuple(run or ()),
+        since_ns=parse_since(since) if since else None,
+        project=project,
+        version=version,
+        task_type=task_type,
+        agent=agent,
+        last=last,
+    )

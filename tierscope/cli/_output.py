@@ -1,0 +1,102 @@
+"""Printing: tables and trees for people, JSON for programs, one progress bar for long work."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tierscope.instrumentation.settings import LoadedSettings
+
+console = Console(highlight=False, soft_wrap=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def print_json(value: object) -> None:
+    """Print a value as indented JSON on standard output, whatever the terminal's width."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
+    sys.stdout.write("\n")
+
+
+def safe(text: str, limit: int | None = None) -> Text:
+    """Recorded text as it may be shown: no markup, no control characters, no more than a limit.
+
+    Args:
+        text: what some agent wrote; it may hold escape sequences meant for the terminal.
+        limit: longest length in characters, with an ellipsis for the rest; whole where None.
+    """
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    if limit is not None and len(shown) > limit:
+        shown = shown[: limit - 1] + "…"
+    return Text(shown)
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str | None = None, note: str | None = None
+) -> None:
+    """Print a table; what is not text is set right-aligned.
+
+    Args:
+        columns: headings.
+        rows: cells as they should read; Text is taken as it is, anything else by ``str``.
+        title: what the table holds.
+        note: a sentence below it.
+    """
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, caption=note)
+    table.caption_justify = "left"
+    for index, column in enumerate(columns):
+        numeric = rows and all(_reads_as_number(row[index]) for row in rows)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else safe(str(cell)) for cell in row))
+    console.print(table)
+
+
+def _reads_as_number(cell: object) -> bool:
+    text = str(cell)
+    return text == "—" or text[:1].isdigit() or (text[:1] == "-" and text[1:2].isdigit())
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, gone when the work is done; silent where that is no terminal.
+
+    Args:
+        description: what is being done.
+
+    Yields:
+        A function to call with (done, total).
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=True,
+        disable=not errors.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(description, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_settings(loaded: LoadedSettings) -> None:
+    """Print every setting, its value and where it came from."""
+    print_table(
+        ["setting", "value", "from"],
+        [
+            [name, safe(str(getattr(loaded.settings, name))), source]
+            for name, source in sorted(loaded.sources.items())
+        ],
+    )

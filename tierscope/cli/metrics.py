@@ -1,0 +1,132 @@
+"""``tierscope metrics``: every metric, or some, of stored runs."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tierscope.cli._options import (
+    AgentOption,
+    LastOption,
+    ProjectOption,
+    RunOption,
+    SinceOption,
+    StoreOption,
+    SystemVersionOption,
+    TaskTypeOption,
+    build_filter,
+    open_store,
+)
+from tierscope.cli._output import console, print_json, print_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from tierscope.instrumentation.store import Store
+    from tierscope.metrics import Metric, RunFilter
+
+app = typer.Typer()
+
+_SHOWN_ROWS = 20
+_WATCH_SECONDS = 2.0
+
+
+class Format(StrEnum):
+    """How frames are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@app.command(epilog="Example:  tierscope metrics tier_completion --by domain --since 1d")
+def metrics(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Metrics; all where none.")] = None,
+    store: StoreOption = None,
+    run: RunOption = None,
+    since: SinceOption = None,
+    project: ProjectOption = None,
+    system_version: SystemVersionOption = None,
+    task_type: TaskTypeOption = None,
+    agent: AgentOption = None,
+    last: LastOption = None,
+    by: Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Group by this. Repeatable.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How frames are printed.")] = Format.TABLE,
+    as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write each frame there as Parquet.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Compute again whenever runs arrive, until Ctrl-C.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the metrics and what each answers.")] = False,
+) -> None:
+    """Compute metrics of stored runs."""
+    from tierscope.metrics import find_metric, load_registry
+
+    chosen = [find_metric(name) for name in names or load_registry()]
+    if listing:
+        print_table(["metric", "answers", "unit"], [[one.name, one.summary, one.unit] for one in chosen])
+        return
+    opened = open_store(store)
+    runs = build_filter(run, since, project, system_version, task_type, agent, last)
+    form = Format.JSON if as_json else form
+    while True:
+        frames = _compute(chosen, opened, runs, tuple(by or ()), named=bool(names))
+        if out is not None:
+            _write(frames, out)
+        elif form is Format.TABLE:
+            _print_tables(frames, opened)
+        else:
+            _print_plain(frames, form)
+        if not watch:
+            return
+        time.sleep(_WATCH_SECONDS)
+        opened.refresh()
+        console.rule()
+
+
+def _compute(
+    chosen: list[Metric], store: Store, runs: RunFilter, by: tuple[str, ...], *, named: bool
+) -> list[tuple[Metric, pl.DataFrame]]:
+    """Frames in the order asked for; ``--by`` reaches the metrics that have those columns, or all if they were named."""
+    from tierscope.metrics import compute
+
+    frames: list[tuple[Metric, pl.DataFrame]] = []
+    for metric in chosen:
+        grouped = by and (named or set(by) <= set(metric.by))
+        options: dict[str, Any] = {"by": by} if grouped else {}
+        frames.append((metric, compute(metric.name, store, runs, **options)))
+    return frames
+
+
+def _print_tables(frames: list[tuple[Metric, pl.DataFrame]], store: Store) -> None:
+    from tierscope.metrics.format import format_cell
+
+    for metric, frame in frames:
+        if frame.is_empty():
+            print_table([metric.title], [], note=f"nothing recorded for it in {store.path}")
+            continue
+        columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
+        shown = frame.head(_SHOWN_ROWS)
+        rows = [[format_cell(row[name], name) for name in columns] for row in shown.iter_rows(named=True)]
+        note = f"showing {shown.height} of {frame.height} rows" if shown.height < frame.height else None
+        print_table(columns, rows, title=metric.title, note=note)
+        console.print()
+
+
+def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], form: Format) -> None:
+    if form is Format.JSON:
+        print_json({metric.name: frame.to_dicts() for metric, frame in frames})
+        return
+    for _, frame in frames:
+        print(frame.write_csv(), end="")
+
+
+def _write(frames: list[tuple[Metric, pl.DataFrame]], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for metric, frame in frames:
+        frame.write_parquet(folder / f"{metric.name}.parquet")
+    print(f"{len(frames)} frames written to {folder}.")

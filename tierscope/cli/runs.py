@@ -1,0 +1,71 @@
+"""``tierscope runs``: what is in the store."""
+
+import typer
+
+from tierscope.cli._options import (
+    AgentOption,
+    JsonOption,
+    LastOption,
+    ProjectOption,
+    RunOption,
+    SinceOption,
+    StoreOption,
+    SystemVersionOption,
+    TaskTypeOption,
+    build_filter,
+    open_store,
+)
+from tierscope.cli._output import print_json, print_table
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example:  tierscope runs --since 2h --project research")
+def runs(
+    store: StoreOption = None,
+    run: RunOption = None,
+    since: SinceOption = None,
+    project: ProjectOption = None,
+    system_version: SystemVersionOption = None,
+    task_type: TaskTypeOption = None,
+    agent: AgentOption = None,
+    last: LastOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List and filter stored runs."""
+    from tierscope.metrics import load_frames, select_runs
+    from tierscope.metrics.format import format_time, format_value
+
+    opened = open_store(store)
+    chosen = build_filter(run, since, project, system_version, task_type, agent, last)
+    frame = load_frames(opened, ["runs"], select_runs(opened, chosen))["runs"]
+    if as_json:
+        print_json(frame.to_dicts())
+        return
+    if frame.is_empty():
+        print(f"No runs in {opened.path}. `tierscope demo` records one; `tierscope import PATH` reads some.")
+        return
+    print_table(
+        ["run", "label", "root agent", "status", "started", "duration", "agents", "depth", "tokens", "cost"],
+        [
+            [
+                row["run_id"][:12],
+                row["label"] or "—",
+                row["root_agent"] or "—",
+                row["status"],
+                format_time(row["started_ns"]),
+                format_value(row["duration_ms"], "ms"),
+                row["agents"],
+                format_value(row["max_depth"], "tiers"),
+                format_value(_total(row["input_tokens"], row["output_tokens"]), "tokens"),
+                format_value(row["cost_usd"], "USD"),
+            ]
+            for row in frame.iter_rows(named=True)
+        ],
+        note=f"{frame.height} runs in {opened.path}",
+    )
+
+
+def _total(*counts: int | None) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
