@@ -34,3 +34,5 @@ class Metric:
     """Keyword options of ``function`` -> what each does."""
     by: tuple[str, ...] = ()
     """Columns that may replace the grain through the option ``by``; empty where the grain is fixed."""
+    shown: tuple[str, ...] = ()
+    """Columns that a terminal table shows; all where empty."""
