@@ -77,9 +77,7 @@ def load_settings(folder: Path | None = None, environment: Mapping[str, str] | N
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError(_explain(error, sources)) from error
-    return LoadedSettings(
-        settings, {name: sources.get(name, "default") for name in Settings.model_fields}
-    )
+    return LoadedSettings(settings, {name: sources.get(name, "default") for name in Settings.model_fields})
 
 
 def _load_file(folder: Path) -> tuple[Path, dict[str, Any]]:

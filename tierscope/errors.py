@@ -1,18 +1,18 @@
 """Every error that tierscope raises on purpose, as one tree.
 
-    TierscopeError
-    +-- InputError               the user's mistake or unreadable input: one line, exit code 2
-    |   +-- SettingsError        a setting that does not exist or does not fit
-    |   +-- UnreadableFileError  a file that is not what it was taken for
-    |   +-- UnknownNameError     a run, metric, scenario or agent that does not exist
-    |   +-- MissingExtraError    a feature whose optional packages are not installed
-    |   `-- StoreError           the span store cannot be used
-    |       +-- StoreMissingError    there is no store at that path
-    |       +-- StoreNewerError      written by a newer tierscope
-    |       +-- StoreLockedError     another process held it past the deadline
-    |       `-- StoreFullError       the disk or the spool has no room left
-    +-- NotEnoughDataError       too little was recorded to judge: exit code 3
-    `-- OrchestrationError       a run of the orchestrator cannot go on (its subclasses live with it)
+TierscopeError
++-- InputError               the user's mistake or unreadable input: one line, exit code 2
+|   +-- SettingsError        a setting that does not exist or does not fit
+|   +-- UnreadableFileError  a file that is not what it was taken for
+|   +-- UnknownNameError     a run, metric, scenario or agent that does not exist
+|   +-- MissingExtraError    a feature whose optional packages are not installed
+|   `-- StoreError           the span store cannot be used
+|       +-- StoreMissingError    there is no store at that path
+|       +-- StoreNewerError      written by a newer tierscope
+|       +-- StoreLockedError     another process held it past the deadline
+|       `-- StoreFullError       the disk or the spool has no room left
++-- NotEnoughDataError       too little was recorded to judge: exit code 3
+`-- OrchestrationError       a run of the orchestrator cannot go on (its subclasses live with it)
 """
 
 __all__ = [
@@ -61,9 +61,7 @@ class MissingExtraError(InputError):
     """
 
     def __init__(self, extra: str, feature: str) -> None:
-        super().__init__(
-            f"{feature} needs the '{extra}' extra: run  pip install 'tierscope[{extra}]'  and try again."
-        )
+        super().__init__(f"{feature} needs the '{extra}' extra: run  pip install 'tierscope[{extra}]'  and try again.")
         self.extra = extra
 
 

@@ -69,7 +69,8 @@ app = typer.Typer(
 
 
 @app.callback(
-    invoke_without_command=True, epilog="Settings: tierscope.toml or \\[tool.tierscope], then TIERSCOPE_*, then flags."
+    invoke_without_command=True,
+    epilog="Settings: tierscope.toml or \\[tool.tierscope], then TIERSCOPE_*, then flags.",
 )
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,

@@ -21,7 +21,8 @@ RunOption = Annotated[
     typer.Option("--run", metavar="RUN", help="Only this run: its id, the start of its id, or its label. Repeatable."),
 ]
 SinceOption = Annotated[
-    str | None, typer.Option("--since", metavar="TIME", help="Only runs started since: 2h, 3d, or an ISO time.")
+    str | None,
+    typer.Option("--since", metavar="TIME", help="Only runs started since: 2h, 3d, or an ISO time."),
 ]
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Only runs of this project.")]
 SystemVersionOption = Annotated[

@@ -40,7 +40,11 @@ def safe(text: str, limit: int | None = None) -> Text:
 
 
 def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str | None = None, note: str | None = None
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    title: str | None = None,
+    note: str | None = None,
 ) -> None:
     """Print a table; what is not text is set right-aligned.
 
@@ -95,8 +99,5 @@ def print_settings(loaded: LoadedSettings) -> None:
     """Print every setting, its value and where it came from."""
     print_table(
         ["setting", "value", "from"],
-        [
-            [name, safe(str(getattr(loaded.settings, name))), source]
-            for name, source in sorted(loaded.sources.items())
-        ],
+        [[name, safe(str(getattr(loaded.settings, name))), source] for name, source in sorted(loaded.sources.items())],
     )

@@ -155,7 +155,7 @@ def _label(one: Invocation) -> Text:
         label.append(f"  {format_value(duration, 'ms')}", style="cyan")
     if one.input_tokens is not None or one.output_tokens is not None:
         label.append(f"  {one.input_tokens or 0:,} in / {one.output_tokens or 0:,} out", style="green")
-    if one.tier_confidence < 0.7:  # noqa: PLR2004 - below it, the engine itself calls a fact a guess
+    if one.tier_confidence < 0.7:
         label.append(f"  confidence {one.tier_confidence:.0%}", style="yellow")
     if one.output:
         label.append("  ").append(safe(one.output, _SHOWN_OUTPUT).plain, style="italic dim")
