@@ -1,7 +1,8 @@
 -- The span store: spans whole, and the tables derived from them. Times are Unix nanoseconds, UTC.
 -- Ids are lower-case hex; an invocation id is trace_id:span_id. JSON columns are text. What was not recorded is null.
 
--- One row per (trace_id, span_id); kept unique by the drain, not by an index.
+-- One row per (trace_id, span_id); kept unique by the drain, not by an index. The last three columns are taken out of
+-- the JSON ones when a span is stored.
 CREATE TABLE spans (
     trace_id        VARCHAR NOT NULL,
     span_id         VARCHAR NOT NULL,
@@ -17,16 +18,23 @@ CREATE TABLE spans (
     attributes      VARCHAR NOT NULL,
     events          VARCHAR NOT NULL,
     links           VARCHAR NOT NULL,
-    resource        VARCHAR NOT NULL
+    resource        VARCHAR NOT NULL,
+    service         VARCHAR,
+    operation       VARCHAR,
+    agent_name      VARCHAR
 );
 
--- One row per spool segment already stored: what makes a drain repeatable.
-CREATE TABLE drained_segments (name VARCHAR NOT NULL, spans BIGINT NOT NULL, drained_ns BIGINT NOT NULL);
+-- One row per spool segment that is stored and whose file may still be there: what makes a drain repeatable.
+CREATE TABLE drained_segments (name VARCHAR NOT NULL, drained_ns BIGINT NOT NULL);
 
--- One row per trace whose spans arrived since its run was derived last.
+-- One row per (trace, drain) whose spans arrived since its run was derived last.
 CREATE TABLE stale_traces (trace_id VARCHAR NOT NULL, since_ns BIGINT NOT NULL);
 
--- One row per trace: the run it belongs to, and the ids by which traces are joined into one run.
+-- One row per (trace, key); traces that share a key may belong to one run. A key is run:<declared run id>,
+-- conversation:<conversation id> or trace:<trace id that a link points to>.
+CREATE TABLE trace_keys (trace_id VARCHAR NOT NULL, key VARCHAR NOT NULL);
+
+-- One row per (trace, run) as derived last.
 CREATE TABLE trace_runs (trace_id VARCHAR NOT NULL, run_id VARCHAR NOT NULL);
 
 -- One row per run.

@@ -1,0 +1,125 @@
+"""The span store: one path, shared by everyone who records, reads and measures."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from tierscope.instrumentation.columns import spans_from_table, table_from_spans
+from tierscope.instrumentation.database import Database, load_query
+from tierscope.instrumentation.drain import drain_spool
+from tierscope.instrumentation.spans import Span
+from tierscope.instrumentation.spool import Spool
+from tierscope.instrumentation.turnstile import FileLock, Turnstile
+
+__all__ = ["Store"]
+
+DEFAULT_WAIT_S: Final = 30.0
+
+
+class Store:
+    """A DuckDB file and, beside it, the spool through which spans enter.
+
+    Any number of processes and threads may use one store at once. Nothing is opened until it is needed.
+
+    Args:
+        path: the DuckDB file; the spool is the folder ``<path>.spool``.
+        wait_s: how long to wait for a store that others hold, in seconds.
+    """
+
+    def __init__(self, path: Path | str, *, wait_s: float = DEFAULT_WAIT_S) -> None:
+        self.path = Path(path).absolute()
+        self.spool = Spool(self.path.with_name(f"{self.path.name}.spool"))
+        self._wait_s = wait_s
+        locks = self.spool.folder / "locks"
+        self._database = Database(self.path, Turnstile(locks, f"the store {self.path}"), wait_s)
+        self._drain_lock = FileLock(locks / "drain", f"draining the store {self.path}")
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever recorded at the path."""
+        return self.path.exists() or bool(self.spool.list_segments())
+
+    def append(self, spans: Sequence[Span]) -> int:
+        """Record spans; when this returns, no crash loses them. It never waits for the database.
+
+        Args:
+            spans: any number; they become visible to readers at the next ``refresh``.
+
+        Returns:
+            Number of spans acknowledged.
+
+        Raises:
+            StoreFullError: no room; none of the spans was acknowledged.
+            StoreError: the spool cannot be written.
+        """
+        if spans:
+            self.spool.append_table(table_from_spans(spans))
+        return len(spans)
+
+    def refresh(self, progress: Callable[[int], None] | None = None) -> int:
+        """Bring the store up to date: store what waits in the spool, and derive the runs that it touches.
+
+        Args:
+            progress: told the number of spans after each step.
+
+        Returns:
+            Number of spans stored.
+
+        Raises:
+            StoreError: the store cannot be used; what waits stays in the spool.
+        """
+        with self._drain_lock.hold(wait_s=self._wait_s):
+            return drain_spool(self.spool, self._database, progress)
+
+    @contextmanager
+    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-only session on what ``refresh`` has stored; fetch what you need and compute outside of it.
+
+        Yields:
+            A connection that is closed at the end of the block.
+
+        Raises:
+            StoreMissingError: nothing was ever recorded at the path.
+            StoreLockedError: another process held the store past the deadline.
+            StoreError: it cannot be used for another reason, which is named.
+        """
+        if not self.path.exists() and self.spool.list_segments():
+            self._database.migrate()
+        with self._database.read() as connection:
+            yield connection
+
+    def query(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Run one query in a session of its own.
+
+        Args:
+            sql: one SELECT; values stand in it as ``?`` or ``$name``.
+            parameters: the values.
+
+        Returns:
+            The rows, as a frame.
+
+        Raises:
+            StoreError: as for ``read``.
+        """
+        with self.read() as connection:
+            return connection.execute(sql, parameters).pl()
+
+    def load_spans(self, trace_ids: Sequence[str]) -> list[Span]:
+        """Read the spans of some traces.
+
+        Args:
+            trace_ids: 32 hex digits each.
+
+        Returns:
+            The spans, by start; spans that still wait in the spool are not among them.
+
+        Raises:
+            StoreError: as for ``read``.
+        """
+        with self.read() as connection:
+            rows = connection.execute(load_query("list_spans"), {"trace_ids": list(trace_ids)}).to_arrow_table()
+        return list(spans_from_table(rows))
