@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,7 @@ class Database:
         self._is_current = False
 
     @contextmanager
-    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def read(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A read-only session; keep it short and compute outside.
 
         Raises:
@@ -77,7 +77,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def write(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A session of one transaction, committed at the end of the block and undone by an exception.
 
         Raises:
@@ -145,7 +145,7 @@ class Database:
         return int(row[0]) if row else 0
 
     @contextmanager
-    def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _connect(self, *, read_only: bool) -> Generator[duckdb.DuckDBPyConnection]:
         connection = self._open(read_only=read_only)
         try:
             yield connection

@@ -1,6 +1,6 @@
 """The span store: one path, shared by everyone who records, reads and measures."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -76,7 +76,7 @@ class Store:
             return drain_spool(self.spool, self._database, progress)
 
     @contextmanager
-    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def read(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A read-only session on what ``refresh`` has stored; fetch what you need and compute outside of it.
 
         Yields:

@@ -9,7 +9,7 @@ import fcntl
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ class FileLock:
         self._subject = subject
 
     @contextmanager
-    def hold(self, *, shared: bool = False, wait_s: float) -> Iterator[None]:
+    def hold(self, *, shared: bool = False, wait_s: float) -> Generator[None]:
         """Hold the lock inside the block.
 
         Args:
@@ -74,7 +74,7 @@ class Turnstile:
         self._lock = FileLock(folder / "lock", subject)
 
     @contextmanager
-    def shared(self, wait_s: float) -> Iterator[None]:
+    def shared(self, wait_s: float) -> Generator[None]:
         """Read beside other readers inside the block.
 
         Args:
@@ -90,7 +90,7 @@ class Turnstile:
             yield
 
     @contextmanager
-    def exclusive(self, wait_s: float) -> Iterator[None]:
+    def exclusive(self, wait_s: float) -> Generator[None]:
         """Write alone inside the block.
 
         Args:
