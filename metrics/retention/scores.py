@@ -1,0 +1,61 @@
+"""What a scorer says of one pair: the rows that every command, metric and view passes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from tierscope.metrics.retention.embeddings import Progress
+
+__all__ = ["DistortionScore", "DistortionVerdict", "RetentionScore", "RetentionVerdict", "Scorer"]
+
+RetentionVerdict = Literal["retained", "partial", "lost", "distorted"]
+DistortionVerdict = Literal["distorted", "faithful"]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionScore:
+    """Whether one unit of information survives in one text."""
+
+    score: float | None
+    """From 0 to 1; with the calibrated scorer the probability that a person finds the unit in the text.
+    None where there was nothing to judge; `reasons` then says why."""
+    verdict: RetentionVerdict | None
+    """None exactly where `score` is None."""
+    evidence: str | None
+    """The sentence of the text that says the unit best; None where no sentence comes near."""
+    reasons: tuple[str, ...]
+    """What speaks for the verdict, in words: matched and missing words, numbers, changes."""
+    scorer: str
+    """Name of the scorer."""
+    scorer_version: str
+    """Changes whenever the same pair could score otherwise."""
+    model_hash: str | None
+    """SHA-256 of the weights it used; None without a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistortionScore:
+    """Whether an edited statement still says what the original says."""
+
+    score: float | None
+    """From 0 (faithful) to 1 (distorted); None where there was nothing to compare."""
+    verdict: DistortionVerdict | None
+    """None exactly where `score` is None."""
+    reasons: tuple[str, ...]
+    """The words that changed and why that matters; empty for a faithful pair."""
+
+
+class Scorer(Protocol):
+    """A way to judge retention; pass an instance, or the name of a bundled one, to `score_retention`."""
+
+    name: str
+    """How results name it."""
+    version: str
+    """Changes whenever the same pair could score otherwise."""
+
+    def score(self, pairs: Sequence[tuple[str, str]], progress: Progress | None = None) -> list[RetentionScore]:
+        """Judge (unit, text) pairs, in order.
+
+        Neither side is blank, and each pair is judged by itself. A pair's text often repeats the one before.
+        """
+        ...

@@ -1,0 +1,106 @@
+"""`score_retention`: the entrance to all scorers."""
+
+from collections.abc import Callable, Sequence
+
+from tierscope.errors import InputError, UnknownNameError
+from tierscope.metrics.retention.embeddings import Embedder, Progress
+from tierscope.metrics.retention.lexical import LexicalScorer
+from tierscope.metrics.retention.model import is_model_installed
+from tierscope.metrics.retention.scores import RetentionScore, Scorer
+from tierscope.metrics.retention.soft_recall import CosineScorer, SoftRecallScorer
+from tierscope.metrics.retention.vector_cache import VectorCache
+
+__all__ = ["DEFAULT_SCORER", "SCORERS", "open_scorer", "score_grid", "score_retention"]
+
+DEFAULT_SCORER = "soft-recall"
+"""The scorer that is used where none is named."""
+
+_FALL_BACK = "scored by words alone: the 'retention' extra is not installed"
+
+
+def _embedder() -> Embedder:
+    return Embedder(VectorCache())
+
+
+SCORERS: dict[str, Callable[[], Scorer]] = {
+    "cosine": lambda: CosineScorer(_embedder()),
+    "lexical": LexicalScorer,
+    "soft-recall": lambda: SoftRecallScorer(_embedder()),
+}
+"""Every bundled scorer by name, and how to make one."""
+
+
+def open_scorer(scorer: str | Scorer | None = None) -> Scorer:
+    """Make the named scorer; None means `DEFAULT_SCORER`, or words alone without the extra.
+
+    Raises:
+        UnknownNameError: there is no scorer of that name.
+    """
+    if scorer is None:
+        return SCORERS[DEFAULT_SCORER]() if is_model_installed() else LexicalScorer(_FALL_BACK)
+    if not isinstance(scorer, str):
+        return scorer
+    if scorer not in SCORERS:
+        raise UnknownNameError(f"There is no scorer '{scorer}': use one of {', '.join(sorted(SCORERS))}.")
+    return SCORERS[scorer]()
+
+
+def score_retention(
+    units: Sequence[str],
+    summaries: Sequence[str],
+    scorer: str | Scorer | None = None,
+    *,
+    progress: Progress | None = None,
+) -> list[RetentionScore]:
+    """Judge whether unit i survives in summary i, for every i.
+
+    A row's score depends on that row alone. Equal texts are read and embedded once, however often they occur, so
+    this is also the way to score a whole run. A blank unit scores None; a blank summary has lost everything.
+
+    Args:
+        units: atomic statements.
+        summaries: the texts in which they should survive, as many as units.
+        scorer: a scorer's name, a scorer, or None for the default.
+        progress: told (done, total) now and then.
+
+    Raises:
+        InputError: there are not as many summaries as units.
+        UnknownNameError: there is no scorer of that name.
+        MissingExtraError: the named scorer needs the ``retention`` extra.
+    """
+    if len(units) != len(summaries):
+        raise InputError(f"{len(units)} units cannot be paired with {len(summaries)} summaries: pass as many.")
+    chosen = open_scorer(scorer)
+    pairs = list(zip(units, summaries, strict=True))
+    judged = [index for index, pair in enumerate(pairs) if all(_has_words(side) for side in pair)]
+    scored = dict(zip(judged, chosen.score([pairs[index] for index in judged], progress), strict=True))
+    return [scored[index] if index in scored else _blank(pair, chosen) for index, pair in enumerate(pairs)]
+
+
+def score_grid(
+    units: Sequence[str],
+    texts: Sequence[str],
+    scorer: str | Scorer | None = None,
+    *,
+    progress: Progress | None = None,
+) -> list[list[RetentionScore]]:
+    """Judge every unit against every text: one row per unit, one column per text.
+
+    Raises:
+        UnknownNameError: there is no scorer of that name.
+        MissingExtraError: the named scorer needs the ``retention`` extra.
+    """
+    flat = score_retention([unit for unit in units for _ in texts], [*texts] * len(units), scorer, progress=progress)
+    width = len(texts)
+    return [flat[row * width : (row + 1) * width] for row in range(len(units))]
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalnum() for character in text)
+
+
+def _blank(pair: tuple[str, str], scorer: Scorer) -> RetentionScore:
+    unit, _ = pair
+    if not _has_words(unit):
+        return RetentionScore(None, None, None, ("the unit has no words",), scorer.name, scorer.version, None)
+    return RetentionScore(0.0, "lost", None, ("the summary has no words",), scorer.name, scorer.version, None)

@@ -1,0 +1,65 @@
+"""Sentences of a text, over prose, Markdown, tables and whatever else agents write."""
+
+import re
+
+__all__ = ["MAXIMUM_SENTENCE_CHARACTERS", "split_sentences"]
+
+MAXIMUM_SENTENCE_CHARACTERS = 1_200
+"""Longer stretches without an end are cut at blanks: a minified file is not one sentence."""
+
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st jr sr vs etc inc ltd co corp no fig approx est gov sen rep gen lt col sgt capt "
+    "jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e u.s u.k u.n a.m p.m".split()
+)
+_END = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)\]*_]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])")
+_BULLET = re.compile(r"^\s*(?:[-*+\u2022\u2023\u25aa\u25cf]|\(?\d{1,3}[.)]|#{1,6}|>)\s+")
+_CONTINUES = frozenset("(\u2014\u2013-/,;:|")
+"""What follows a quoted question or an abbreviation inside a sentence."""
+_LAST_WORD = re.compile(r"([\w.]+)\.[\"'\u201d\u2019)\]*_]*$")
+
+
+def split_sentences(text: str) -> list[str]:
+    """Cut a text into sentences; every line of it ends one, so bullets and table rows stand alone.
+
+    Markers of bullets and headings are taken off, the text is otherwise left as it stands. Empty input
+    gives an empty list.
+    """
+    sentences: list[str] = []
+    for line in text.splitlines():
+        body = _BULLET.sub("", line).strip()
+        if any(character.isalnum() for character in body):
+            sentences.extend(_sentences_of_line(body))
+    return sentences
+
+
+def _sentences_of_line(line: str) -> list[str]:
+    found: list[str] = []
+    start = 0
+    for match in _END.finditer(line):
+        before = line[max(start, match.start() - 40) : match.start()]
+        if _ends_sentence(before, line[match.end() : match.end() + 1]):
+            found.extend(_cut_long(line[start : match.end()].strip()))
+            start = match.end()
+    found.extend(_cut_long(line[start:].strip()))
+    return [sentence for sentence in found if any(character.isalnum() for character in sentence)]
+
+
+def _ends_sentence(before: str, following: str) -> bool:
+    if following.islower() or following in _CONTINUES:
+        return False
+    last = _LAST_WORD.search(before)
+    if last is None:
+        return True
+    word = last.group(1).lower()
+    is_initial = len(word) == 1 and word.isalpha() and last.group(1).isupper()
+    return word not in _ABBREVIATIONS and not is_initial
+
+
+def _cut_long(sentence: str) -> list[str]:
+    pieces: list[str] = []
+    while len(sentence) > MAXIMUM_SENTENCE_CHARACTERS:
+        cut = sentence.rfind(" ", MAXIMUM_SENTENCE_CHARACTERS // 2, MAXIMUM_SENTENCE_CHARACTERS)
+        cut = cut if cut > 0 else MAXIMUM_SENTENCE_CHARACTERS
+        pieces.append(sentence[:cut].strip())
+        sentence = sentence[cut:].strip()
+    return [*pieces, sentence] if sentence else pieces
