@@ -1,0 +1,51 @@
+"""HTML in which every text is escaped, since what agents wrote must never run in the reader's browser."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+__all__ = ["Markup", "clip", "element", "plain_figure_text"]
+
+_VOID: Final = frozenset({"br", "hr", "img"})
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """HTML made by ``element``, and by nothing else."""
+
+    html: str
+
+
+def element(tag: str, *children: Markup | str | None, **attributes: str | None) -> Markup:
+    """One HTML element.
+
+    Args:
+        tag: its name.
+        children: elements, or texts, which are escaped; None is left out.
+        attributes: values, which are escaped; None is left out. ``class_`` is written ``class``, and other
+            underscores as hyphens.
+    """
+    shown = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    if tag in _VOID:
+        return Markup(f"<{tag}{shown}>")
+    inner = "".join(child.html if isinstance(child, Markup) else escape(child) for child in children if child is not None)
+    return Markup(f"<{tag}{shown}>{inner}</{tag}>")
+
+
+def plain_figure_text(text: str, limit: int = 80) -> str:
+    """Recorded text as it may stand in a plotly figure, which reads a subset of HTML in every label.
+
+    Args:
+        text: what some agent wrote.
+        limit: longest length in characters.
+    """
+    return escape(clip(" ".join(text.split()), limit), quote=False)
+
+
+def clip(text: str, limit: int) -> str:
+    """The beginning of a text, with an ellipsis where something was left out."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

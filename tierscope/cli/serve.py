@@ -1,0 +1,28 @@
+"""``tierscope serve``: the dashboard on a store."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tierscope.cli._options import StoreOption, store_path
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example:  tierscope serve --store runs.duckdb --port 8600")
+def serve(
+    store: StoreOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one. Default: 8501, or the settings."),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on; loopback only.")] = "127.0.0.1",
+) -> None:
+    """Serve the dashboard on a store until Ctrl-C, and keep the store up to date."""
+    from tierscope.dashboard import serve as serve_dashboard
+    from tierscope.instrumentation.settings import load_settings
+
+    settings = load_settings().settings
+    serve_dashboard(store_path(store), settings.dashboard_port if port is None else port, host)
