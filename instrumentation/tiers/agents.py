@@ -1,0 +1,94 @@
+"""Find the agent invocations of one trace: each once, however many spans tell of it."""
+
+from collections import Counter
+
+from tierscope.instrumentation.tiers.draft import Draft, canonical
+from tierscope.instrumentation.tiers.forest import Node, Trace
+from tierscope.instrumentation.tiers.reading import Reading
+
+_WORK = ("model", "tool", "handoff")
+
+
+def find_agents(trace: Trace) -> list[Draft]:
+    """Drafts of a trace's invocations, parents' spans before children's; sets every node's draft and owner."""
+    _name_missing(trace)
+    behind_tool: set[int] = set()
+    drafts = [draft for node in trace.nodes if (draft := _visit(node, behind_tool)) is not None]
+    for draft in drafts:
+        _merge_into_wrapper(draft, behind_tool)
+    _merge_twins(drafts)
+    return [draft for draft in drafts if draft.merged_into is None]
+
+
+def _visit(node: Node, behind_tool: set[int]) -> Draft | None:
+    """Give a node its owner, and a draft where it is an agent's."""
+    parent, reading = node.parent, node.reading
+    above = parent.owner if parent is not None else None
+    if parent is not None and parent.draft is None and (parent.reading.role == "tool" or id(parent) in behind_tool):
+        behind_tool.add(id(node))
+    if reading.role == "agent":
+        draft = Draft(reading.name or node.span.name, [node], above=above)
+        draft.evidence.append(f"{draft.name} is an agent: {reading.why or 'its span says so'}")
+        node.draft = node.owner = draft
+        return draft
+    node.owner = above
+    if above is not None and reading.role in _WORK:
+        if reading.role == "model":
+            if not inside_model(node):
+                above.calls.append(node)
+        else:
+            above.tools.append(node)
+    return None
+
+
+def inside_model(node: Node) -> bool:
+    """Two instrumentations at once record one request as a span in a span."""
+    above = node.parent
+    while above is not None and above.draft is None and above.reading.role != "tool":
+        if above.reading.role == "model":
+            return True
+        above = above.parent
+    return False
+
+
+def _merge_into_wrapper(draft: Draft, behind_tool: set[int]) -> None:
+    """A span inside another of the same agent is the same invocation, unless the outer one does work of its own."""
+    outer = canonical(draft.above)
+    draft.above = outer
+    if outer is None or outer.name != draft.name or draft.node.reading.repeats or id(draft.node) in behind_tool:
+        return
+    inside, outside = draft.node.span, outer.node.span
+    alike = inside.kind == outside.kind and inside.scope_name == outside.scope_name
+    if alike and (outer.calls or outer.tools) and not outer.node.reading.wraps:
+        return
+    outer.absorb(draft, f"The span {inside.name!r} inside is the same invocation")
+
+
+def _merge_twins(drafts: list[Draft]) -> None:
+    """A childless agent span beside a span of the same agent at the same time: the second holds the work."""
+    beside: dict[tuple[int, str], list[Draft]] = {}
+    for draft in drafts:
+        if draft.merged_into is None and draft.node.parent is not None and not draft.node.reading.repeats:
+            beside.setdefault((id(draft.node.parent), draft.name), []).append(draft)
+    for group in beside.values():
+        for first, second in zip(group, group[1:], strict=False):
+            if not first.node.children and _overlap(first, second):
+                first.absorb(second, f"The span {second.node.span.name!r} beside it at the same time is its work")
+
+
+def _overlap(first: Draft, second: Draft) -> bool:
+    end = first.node.span.end_ns
+    return end is None or second.node.span.start_ns <= end
+
+
+def _name_missing(trace: Trace) -> None:
+    """A span that never came is an agent's where its children say whom they worked for."""
+    for node in trace.nodes:
+        if not node.missing:
+            continue
+        names = Counter(c.reading.owner for c in node.children if c.reading.owner and c.reading.role in _WORK)
+        if len(names) == 1:
+            name, count = next(iter(names.items()))
+            why = f"its own span never came, but {count} spans below say that they worked for it"
+            node.reading = Reading("agent", name, why)
+            node.convention = node.children[0].convention

@@ -1,0 +1,274 @@
+"""Make a run's records out of its drafts."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from tierscope.instrumentation import semconv
+from tierscope.instrumentation.runs import Invocation, Role, Run, Signal
+from tierscope.instrumentation.spans import AttributeValue
+from tierscope.instrumentation.tiers.calls import model_calls_of
+from tierscope.instrumentation.tiers.delegations import handoffs_of
+from tierscope.instrumentation.tiers.draft import Draft
+from tierscope.instrumentation.tiers.joins import Part
+from tierscope.instrumentation.tiers.markers import declared_critical, marked_signals
+from tierscope.instrumentation.tiers.notes import Notes
+from tierscope.instrumentation.tiers.outcome import input_of, output_of, status_of
+from tierscope.instrumentation.tiers.settings import TierSettings
+from tierscope.instrumentation.tiers.usage import tokens
+
+ROOT_SURE: Final = 0.95
+LONE_ORPHAN: Final = 0.2
+AMBIGUOUS: Final = 0.3
+"""Of the root, where other agents of the run found no parent."""
+
+
+def assemble_run(
+    parts: Sequence[Part],
+    drafts: Sequence[Draft],
+    heads: Sequence[Draft],
+    settings: TierSettings,
+    pattern: re.Pattern[str] | None,
+) -> Run:
+    """The records of one run.
+
+    Args:
+        parts: its traces.
+        drafts: its invocations.
+        heads: those without a parent.
+        settings: for conventions' own patterns and limits.
+        pattern: what the settings call critical.
+    """
+    root = _root(heads)
+    shape = _Shape(drafts, root)
+    root_ended = root is not None and not root.node.missing and root.end_ns is not None
+    notes = Notes()
+    for draft in shape.ordered:
+        notes.read(draft)
+    calls = model_calls_of(parts)
+    invocations = tuple(_invocation(d, shape, root_ended) for d in shape.ordered)
+    attributes = _RunAttributes(root)
+    custom = next((c for c in settings.conventions if root is not None and c.name == _recorder(root)), None)
+    if custom is not None and custom.critical_pattern is not None:
+        pattern = re.compile(custom.critical_pattern)
+    declared = [_mark_critical(s, pattern) for s in notes.signals]
+    speaking = {s.invocation_id for s in declared}
+    marked = [s for s in marked_signals(invocations, pattern) if s.invocation_id not in speaking]
+    declared_limit = attributes.whole(semconv.TIERSCOPE_SPAWN_LIMIT)
+    return Run(
+        id=attributes.text(semconv.TIERSCOPE_RUN_ID) or (root.node.span.trace_id if root else parts[0].trace.trace_id),
+        trace_ids=tuple(p.trace.trace_id for p in parts),
+        root_id=root.id if root is not None else None,
+        invocations=invocations,
+        model_calls=tuple(calls),
+        signals=(*declared, *marked),
+        handoffs=handoffs_of(shape.ordered, notes.handoffs),
+        gaps=tuple(notes.gaps),
+        refusals=tuple(notes.refusals),
+        critical_checks=tuple(notes.checks),
+        span_count=sum(p.trace.span_count for p in parts),
+        orphan_span_count=sum(p.trace.orphan_span_count for p in parts),
+        recorder=_recorder(root) if root is not None else None,
+        label=attributes.text(semconv.TIERSCOPE_RUN_LABEL),
+        project=attributes.text(semconv.TIERSCOPE_RUN_PROJECT),
+        version=attributes.text(semconv.TIERSCOPE_RUN_VERSION),
+        task_type=attributes.text(semconv.TIERSCOPE_RUN_TASK_TYPE),
+        spawn_limit=declared_limit if declared_limit is not None or custom is None else custom.depth_limit,
+        imported_from=attributes.text(semconv.TIERSCOPE_IMPORTED_FROM),
+        simulated_share=attributes.number(semconv.TIERSCOPE_RUN_SIMULATED_SHARE),
+        notes=tuple(_run_notes(parts, shape)),
+    )
+
+
+class _Shape:
+    """The tree as it came out: order, children, tiers and confidences."""
+
+    def __init__(self, drafts: Sequence[Draft], root: Draft | None) -> None:
+        self.root = root
+        self.children: dict[int, list[Draft]] = {}
+        for draft in sorted(drafts, key=lambda d: d.start_ns):
+            if draft.parent is not None:
+                self.children.setdefault(id(draft.parent), []).append(draft)
+        lost = [d for d in drafts if d.parent is None and d is not root]
+        self.orphans = sorted(lost, key=lambda d: d.start_ns)
+        self.tiers: dict[int, int | None] = {}
+        self.sure: dict[int, float] = {}
+        self.tier_one: dict[int, Draft | None] = {}
+        self.ordered: list[Draft] = []
+        for top in ([root] if root is not None else []) + self.orphans:
+            self._walk(top)
+
+    def _walk(self, top: Draft) -> None:
+        stack = [top]
+        while stack:
+            draft = stack.pop()
+            self.ordered.append(draft)
+            self._place(draft)
+            stack.extend(reversed(self.children.get(id(draft), [])))
+
+    def _place(self, draft: Draft) -> None:
+        above = draft.parent
+        declared = _declared_tier(draft)
+        if above is None:
+            tier = 0 if draft is self.root else None
+            sure = (AMBIGUOUS if self.orphans else ROOT_SURE) if draft is self.root else LONE_ORPHAN
+        else:
+            above_tier = self.tiers[id(above)]
+            tier = None if above_tier is None else above_tier + 1
+            sure = min(draft.confidence, self.sure[id(above)] if draft.source != "declared" else 1.0)
+        if declared is not None:
+            tier, sure = declared, 1.0
+        self.tiers[id(draft)] = tier
+        self.sure[id(draft)] = sure
+        self.tier_one[id(draft)] = draft if tier == 1 else (self.tier_one[id(above)] if above is not None else None)
+
+    def role(self, draft: Draft) -> Role | None:
+        """By structure; None for an orphan."""
+        if draft is self.root:
+            return "root"
+        if self.tiers[id(draft)] is None:
+            return None
+        return "domain" if id(draft) in self.children else "leaf"
+
+
+class _RunAttributes:
+    """What the root's spans say of the whole run."""
+
+    def __init__(self, root: Draft | None) -> None:
+        self._spans = [n.span for n in root.nodes] if root is not None else []
+
+    def value(self, key: str) -> AttributeValue:
+        return next((s.attributes[key] for s in self._spans if key in s.attributes), None)
+
+    def text(self, key: str) -> str | None:
+        value = self.value(key)
+        return value if isinstance(value, str) else None
+
+    def whole(self, key: str) -> int | None:
+        value = self.value(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def number(self, key: str) -> float | None:
+        value = self.value(key)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _root(heads: Sequence[Draft]) -> Draft | None:
+    """The one without a parent; of several the one that began first, as a guess that is marked as one."""
+    return min(heads, key=lambda d: (d.start_ns, -(d.end_ns or d.start_ns)), default=None)
+
+
+def _invocation(draft: Draft, shape: _Shape, root_ended: bool) -> Invocation:
+    output = output_of(draft)
+    status, message = status_of(draft, root_ended, output)
+    used = _own_tokens(draft, shape)
+    tier = shape.tiers[id(draft)]
+    return Invocation(
+        id=draft.id,
+        parent_id=draft.parent.id if draft.parent is not None else None,
+        agent=draft.name,
+        tier=tier,
+        role=shape.role(draft),
+        declared_role=_text(draft, semconv.TIERSCOPE_ROLE),
+        domain=_domain(draft, shape),
+        status=status,
+        status_message=message,
+        started_ns=draft.start_ns or None,
+        ended_ns=draft.end_ns,
+        input=input_of(draft),
+        output=output,
+        input_tokens=used[0],
+        output_tokens=used[1],
+        model_calls=len(draft.calls),
+        tier_source="declared" if _declared_tier(draft) is not None else _source(draft, shape),
+        tier_confidence=round(shape.sure[id(draft)], 2),
+        evidence=(*draft.evidence, *_place_evidence(draft, shape)),
+    )
+
+
+def _own_tokens(draft: Draft, shape: _Shape) -> tuple[int | None, int | None]:
+    """Of its own model calls; its own span's only where no model call was recorded in or below it."""
+    if draft.calls:
+        used = [tokens(c.span) for c in draft.calls]
+        return _total([u[0] for u in used]), _total([u[1] for u in used])
+    if any(child.calls for child in shape.children.get(id(draft), [])):
+        return None, None
+    used = [tokens(n.span) for n in draft.nodes]
+    return _largest([u[0] for u in used]), _largest([u[1] for u in used])
+
+
+def _total(values: Sequence[int | None]) -> int | None:
+    known = [v for v in values if v is not None]
+    return sum(known) if known else None
+
+
+def _largest(values: Sequence[int | None]) -> int | None:
+    return max((v for v in values if v is not None), default=None)
+
+
+def _domain(draft: Draft, shape: _Shape) -> str | None:
+    declared = _text(draft, semconv.TIERSCOPE_DOMAIN) or draft.node.reading.domain
+    if declared is not None:
+        return declared
+    top = shape.tier_one[id(draft)]
+    if top is None:
+        return None
+    return _text(top, semconv.TIERSCOPE_DOMAIN) or top.node.reading.domain or top.name
+
+
+def _declared_tier(draft: Draft) -> int | None:
+    for node in draft.nodes:
+        value = node.span.attributes.get(semconv.TIERSCOPE_TIER, node.reading.tier)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+    return None
+
+
+def _source(draft: Draft, shape: _Shape):  # type: ignore[no-untyped-def]
+    if draft is shape.root:
+        return "agent_span"
+    return draft.source
+
+
+def _place_evidence(draft: Draft, shape: _Shape) -> list[str]:
+    declared = _declared_tier(draft)
+    if declared is not None:
+        return [f"Its span declares tier {declared}."]
+    if draft is shape.root:
+        others = len(shape.orphans)
+        if others:
+            return [f"It is taken as the root since it began first; {others} more found no parent."]
+        return ["It is the root: no agent is above it, and every other agent is below it."]
+    if draft.parent is None:
+        return ["No parent was found: no agent above it, no handoff, link or text that leads to it."]
+    return []
+
+
+def _text(draft: Draft, key: str) -> str | None:
+    for node in draft.nodes:
+        value = node.span.attributes.get(key)
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def _mark_critical(signal: Signal, pattern: re.Pattern[str] | None) -> Signal:
+    return signal if signal.critical or not declared_critical(signal.text, pattern) else replace(signal, critical=True)
+
+
+def _recorder(root: Draft) -> str | None:
+    names = Counter(n.convention.name for n in root.nodes if n.convention is not None)
+    return names.most_common(1)[0][0] if names else None
+
+
+def _run_notes(parts: Sequence[Part], shape: _Shape) -> list[str]:
+    notes: list[str] = []
+    if len(parts) > 1:
+        reasons = Counter(p.why for p in parts if p.why)
+        why = "; ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in reasons.most_common())
+        notes.append(f"Joined from {len(parts)} traces: {why}.")
+    if shape.orphans:
+        notes.append(f"{len(shape.orphans)} of {len(shape.ordered)} agents have no known place in the tree.")
+    return notes

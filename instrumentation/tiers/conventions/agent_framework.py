@@ -1,0 +1,37 @@
+"""Microsoft Agent Framework, as it records itself.
+
+Versions: agent-framework 1.0 to 1.23.
+Examples: ``invoke_agent planner``, ``chat gpt-5``, ``execute_tool ask_planner``; containers ``workflow.run``; links from
+``executor.process`` to ``message.send``; traces of their own for ``workflow.build``. Usage is on agent and chat alike.
+"""
+
+from typing import Final
+
+from tierscope.instrumentation.spans import Span
+from tierscope.instrumentation.tiers.conventions import genai
+from tierscope.instrumentation.tiers.reading import Convention, Reading
+
+
+def read(span: Span) -> Reading:
+    """As GenAI, with the workflow's own spans."""
+    name = span.name
+    if name.startswith("workflow.run"):
+        return Reading("container", _text(span, "workflow.name"), flow="join")
+    if name.startswith("workflow.build"):
+        return Reading("setup", _text(span, "workflow_builder.name"))
+    return genai.read(span)
+
+
+def _text(span: Span, key: str) -> str | None:
+    value = span.attributes.get(key)
+    return value if isinstance(value, str) else None
+
+
+CONVENTION: Final = Convention(
+    name="agent_framework",
+    versions="agent-framework 1.0 to 1.23",
+    read=read,
+    scopes=("agent_framework*",),
+    inputs=genai.INPUTS,
+    outputs=genai.OUTPUTS,
+)

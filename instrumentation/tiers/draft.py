@@ -1,0 +1,84 @@
+"""An agent invocation while it is being inferred."""
+
+from dataclasses import dataclass, field
+
+from tierscope.instrumentation.runs import EvidenceSource
+from tierscope.instrumentation.tiers.forest import Node
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """One invocation: its spans, and what is known of its parent so far."""
+
+    name: str
+    nodes: list[Node]
+    """Its spans: the first is its own, others are duplicates, wrappers or later turns of it."""
+    above: "Draft | None" = None
+    """The nearest agent above in the span tree."""
+    parent: "Draft | None" = None
+    source: EvidenceSource = "none"
+    confidence: float = 0.0
+    """That the parent is right, given that the parent's own place is."""
+    evidence: list[str] = field(default_factory=list[str])
+    calls: list[Node] = field(default_factory=list[Node])
+    """Its own model calls, by start."""
+    tools: list[Node] = field(default_factory=list[Node])
+    """Its own tool calls and handoffs, by start."""
+    merged_into: "Draft | None" = None
+    settled: bool = False
+    """True once its parent is decided, or that it has none."""
+
+    @property
+    def node(self) -> Node:
+        """Its own span."""
+        return self.nodes[0]
+
+    @property
+    def id(self) -> str:
+        """``trace_id:span_id`` of its own span."""
+        return self.nodes[0].span.key
+
+    @property
+    def start_ns(self) -> int:
+        """Start of its first span."""
+        return min(n.span.start_ns for n in self.nodes)
+
+    @property
+    def end_ns(self) -> int | None:
+        """End of its last span; None where its own span, or a later turn, was not seen to end."""
+        ends = [n.span.end_ns for n in self.nodes]
+        return None if any(end is None for end in ends) else max(end for end in ends if end is not None)
+
+    def attach(self, parent: "Draft", source: EvidenceSource, confidence: float, why: str) -> None:
+        """Settle the parent, with the sentence that says why."""
+        self.parent = parent
+        self.source = source
+        self.confidence = confidence
+        self.settled = True
+        self.evidence.append(f"Its parent is {parent.name}: {why}.")
+
+    def absorb(self, other: "Draft", why: str) -> None:
+        """Take over another draft's spans and work, since it is the same invocation."""
+        other.merged_into = self
+        for node in other.nodes:
+            node.draft = self
+        self.nodes += other.nodes
+        self.calls += other.calls
+        self.tools += other.tools
+        self.evidence.append(f"{why}.")
+
+    def is_below(self, other: "Draft") -> bool:
+        """Whether ``other`` is this draft or one of its ancestors as known so far."""
+        draft: Draft | None = self
+        while draft is not None:
+            if draft is other:
+                return True
+            draft = draft.parent
+        return False
+
+
+def canonical(draft: Draft | None) -> Draft | None:
+    """The draft that it was merged into, through any number of merges."""
+    while draft is not None and draft.merged_into is not None:
+        draft = draft.merged_into
+    return draft

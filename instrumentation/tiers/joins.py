@@ -1,0 +1,168 @@
+"""Which traces are one run.
+
+Declared run ids decide; then span links; then conversation ids; then text that one trace wrote and another read. A
+trace that only builds agents belongs to the run that uses them, and one without agents to the run during which it ran.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tierscope.instrumentation.semconv import GEN_AI_CONVERSATION_ID, TIERSCOPE_RUN_ID
+from tierscope.instrumentation.tiers.draft import Draft
+from tierscope.instrumentation.tiers.flow import readers
+from tierscope.instrumentation.tiers.forest import Trace
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """One trace and what was found in it."""
+
+    trace: Trace
+    drafts: list[Draft]
+    heads: list[Draft]
+    """Drafts without a parent inside the trace."""
+    run_id: str | None = None
+    """Declared."""
+    conversations: set[str] = field(default_factory=set[str])
+    why: str | None = None
+    """Why it was joined to another trace."""
+
+
+def make_part(trace: Trace, drafts: list[Draft], heads: list[Draft]) -> Part:
+    """Collect the ids by which a trace may belong to a run."""
+    part = Part(trace, drafts, heads)
+    for head in heads:
+        for node in head.nodes:
+            declared = node.span.attributes.get(TIERSCOPE_RUN_ID)
+            if isinstance(declared, str):
+                part.run_id = declared
+            conversation = node.span.attributes.get(GEN_AI_CONVERSATION_ID)
+            if isinstance(conversation, str):
+                part.conversations.add(conversation)
+    return part
+
+
+def join_parts(parts: Sequence[Part]) -> list[list[Part]]:
+    """Group traces into runs, each in order of start."""
+    ordered = sorted(parts, key=lambda p: p.trace.start_ns)
+    groups = _Groups(ordered)
+    groups.join_declared()
+    groups.join_linked()
+    groups.join_conversations()
+    groups.join_texts()
+    groups.join_without_agents()
+    return groups.all()
+
+
+class _Groups:
+    """Traces that are being joined, as a union-find over their positions."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = parts
+        self._leader = list(range(len(parts)))
+        self._names = [{h.name for h in part.heads} for part in parts]
+        """Names of the root agents of each group, at its leader's position."""
+
+    def all(self) -> list[list[Part]]:
+        found: dict[int, list[Part]] = {}
+        for position, part in enumerate(self._parts):
+            found.setdefault(self._find(position), []).append(part)
+        return list(found.values())
+
+    def join_declared(self) -> None:
+        first: dict[str, int] = {}
+        for position, part in enumerate(self._parts):
+            if part.run_id is not None:
+                self._join(first.setdefault(part.run_id, position), position, "it declares the same run id")
+
+    def join_linked(self) -> None:
+        known = {p.trace.trace_id: i for i, p in enumerate(self._parts)}
+        for position, part in enumerate(self._parts):
+            for node in part.trace.nodes:
+                for link in node.span.links:
+                    other = known.get(link.trace_id, position)
+                    if other != position:
+                        self._join(other, position, f"its span {node.span.name!r} links to the other")
+
+    def join_conversations(self) -> None:
+        """One conversation, unless the same root agent begins again: that is the next turn, a run of its own."""
+        last: dict[str, int] = {}
+        for position, part in enumerate(self._parts):
+            for conversation in sorted(part.conversations):
+                known = last.get(conversation)
+                if known is not None and not (self._roots(known) & {h.name for h in part.heads}):
+                    self._join(known, position, f"it has the same conversation id {conversation}")
+                last[conversation] = position
+
+    def join_texts(self) -> None:
+        """Traces of one agent each, of which one read what another wrote."""
+        heads = [(h, i) for i, p in enumerate(self._parts) if p.run_id is None for h in p.heads]
+        if len({self._find(i) for _, i in heads}) < 2:
+            return
+        place = {id(h): i for h, i in heads}
+        ordered = sorted((h for h, _ in heads), key=lambda d: d.start_ns)
+        read_by = readers(ordered)
+        for writer in ordered:
+            here = place[id(writer)]
+            for reader in read_by.get(id(writer), ()):
+                there = place[id(reader)]
+                if self._find(here) == self._find(there):
+                    break
+                if not self._roots(here) & self._roots(there):
+                    why = f"its {reader.name} read the whole output of {writer.name}"
+                    self._join(here, there, why)
+                    break
+
+    def join_without_agents(self) -> None:
+        hosts = [i for i, p in enumerate(self._parts) if p.drafts]
+        for position, part in enumerate(self._parts):
+            if part.drafts or not hosts:
+                continue
+            host = self._user_of(part, hosts) if _only_builds(part) else self._around(part, hosts)
+            if host is not None:
+                what = "only builds agents or a workflow of" if _only_builds(part) else "holds no agent and ran during"
+                self._join(host, position, f"it {what} this run")
+
+    def _user_of(self, part: Part, hosts: Sequence[int]) -> int | None:
+        """The next run that uses what the trace builds, else the next run of the same service."""
+        built = {n.reading.name for n in part.trace.nodes if n.reading.role == "setup"}
+        later = [i for i in hosts if self._parts[i].trace.end_ns >= part.trace.end_ns]
+        for host in later:
+            if built & {d.name for d in self._parts[host].drafts}:
+                return host
+        return next((i for i in later if _service(self._parts[i]) == _service(part)), None)
+
+    def _around(self, part: Part, hosts: Sequence[int]) -> int | None:
+        start, end = part.trace.start_ns, part.trace.end_ns
+        holding = [
+            i
+            for i in hosts
+            if self._parts[i].trace.start_ns <= start
+            and end <= self._parts[i].trace.end_ns
+            and _service(self._parts[i]) == _service(part)
+        ]
+        return holding[0] if len({self._find(i) for i in holding}) == 1 else None
+
+    def _roots(self, position: int) -> set[str]:
+        return self._names[self._find(position)]
+
+    def _find(self, position: int) -> int:
+        while self._leader[position] != position:
+            self._leader[position] = self._leader[self._leader[position]]
+            position = self._leader[position]
+        return position
+
+    def _join(self, first: int, second: int, why: str) -> None:
+        left, right = self._find(first), self._find(second)
+        if left != right:
+            self._leader[right] = left
+            self._names[left] |= self._names[right]
+            self._parts[second].why = self._parts[second].why or why
+
+
+def _only_builds(part: Part) -> bool:
+    return all(n.reading.role == "setup" for n in part.trace.nodes if n.parent is None)
+
+
+def _service(part: Part) -> str | None:
+    return part.trace.nodes[0].span.service

@@ -1,0 +1,127 @@
+"""Give every invocation its parent, by the strongest evidence there is."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tierscope.instrumentation.tiers.draft import Draft, canonical
+from tierscope.instrumentation.tiers.forest import Node, Trace
+from tierscope.instrumentation.tiers.siblings import Handoffs, settle
+
+SURE: Final = 1.0
+NESTED: Final = 0.95
+NESTED_IN_MISSING: Final = 0.6
+NAMED: Final = 0.6
+
+
+def attach_declared(drafts: Sequence[Draft]) -> None:
+    """Parents that the spans name themselves, by an invocation's id or an agent's name."""
+    by_reference: dict[str, Draft] = {}
+    for draft in drafts:
+        for node in draft.nodes:
+            if node.reading.reference is not None:
+                by_reference.setdefault(node.reading.reference, draft)
+    for draft in drafts:
+        reference = draft.node.reading.parent_reference
+        parent = by_reference.get(reference) if reference is not None else None
+        if parent is not None and not parent.is_below(draft):
+            draft.attach(parent, "declared", SURE, f"its span names {reference} as its parent's id")
+
+
+def attach_within(trace: Trace, handoffs: Handoffs) -> list[Draft]:
+    """Parents by the span tree; below a container without an agent above, by how its agents pass work on.
+
+    Returns:
+        The drafts of the trace that no agent of it is above of, in order of start.
+    """
+    waiting: dict[int, list[Draft]] = {}
+    top: list[Draft] = []
+    for node in reversed(trace.nodes):
+        heads = _unsettled(waiting.pop(id(node), []))
+        own = canonical(node.draft)
+        if own is not None:
+            for head in heads:
+                if head is not own and not own.is_below(head):
+                    _attach_nested(head, own)
+            heads = [] if own.settled and own.parent is not None else [own]
+        elif len(heads) > 1:
+            heads = settle(node, heads, handoffs)
+        if node.parent is None:
+            top += heads
+        else:
+            _pass_up(waiting, node.parent, heads)
+    return sorted(_unsettled(top), key=lambda d: d.start_ns)
+
+
+def attach_named(heads: Sequence[Draft], drafts: Sequence[Draft]) -> list[Draft]:
+    """Parents that spans give by name, where one agent has that name.
+
+    Returns:
+        Those of ``heads`` that stay without.
+    """
+    by_name: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        by_name.setdefault(draft.name, []).append(draft)
+    left: list[Draft] = []
+    for head in heads:
+        named = by_name.get(head.node.reading.parent_name or "", [])
+        if len(named) == 1 and not named[0].is_below(head):
+            head.attach(named[0], "declared", SURE, f"its span names {named[0].name} as its parent")
+        else:
+            left.append(head)
+    return left
+
+
+def attach_by_members(heads: list[Draft], drafts: Sequence[Draft]) -> list[Draft]:
+    """Parents for those without one, where exactly one running agent names them as its own to call.
+
+    Args:
+        heads: drafts without a parent, in order of start.
+        drafts: all drafts of the run.
+
+    Returns:
+        Those of ``heads`` that stay without.
+    """
+    bosses: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        for node in draft.nodes:
+            for member in node.reading.members:
+                bosses.setdefault(member, []).append(draft)
+    left: list[Draft] = []
+    for head in heads:
+        able = [b for b in bosses.get(head.name, ()) if b is not head and not b.is_below(head) and _running(b, head)]
+        if len({id(b) for b in able}) == 1:
+            head.attach(able[0], "name", NAMED, f"{able[0].name} was running and names {head.name} as its own to call")
+        else:
+            left.append(head)
+    return left
+
+
+def _attach_nested(head: Draft, own: Draft) -> None:
+    if own.node.missing:
+        why = "the nearest agent above it in the span tree is one whose own span never came"
+        head.attach(own, "agent_span", NESTED_IN_MISSING, why)
+    else:
+        head.attach(own, "agent_span", NESTED, "it is the nearest agent above it in the span tree")
+
+
+def _unsettled(drafts: Sequence[Draft]) -> list[Draft]:
+    """Each once, without those that were merged or have a parent."""
+    seen: dict[int, Draft] = {}
+    for draft in drafts:
+        real = canonical(draft)
+        if real is not None and real.parent is None:
+            seen[id(real)] = real
+    return list(seen.values())
+
+
+def _pass_up(waiting: dict[int, list[Draft]], parent: Node, heads: list[Draft]) -> None:
+    known = waiting.get(id(parent))
+    if known is None:
+        waiting[id(parent)] = heads
+    else:
+        known += heads
+
+
+def _running(boss: Draft, head: Draft) -> bool:
+    end = boss.end_ns
+    return boss.start_ns <= head.start_ns and (end is None or head.start_ns <= end)

@@ -1,0 +1,83 @@
+"""What a convention makes of one span, and what a convention is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from tierscope.instrumentation.spans import AttributeValue, Span
+
+if TYPE_CHECKING:
+    from tierscope.instrumentation.tiers.forest import Node
+
+SpanRole: TypeAlias = Literal["agent", "container", "model", "tool", "handoff", "setup", "step"]
+"""What a span stands for: an agent's run; a crew, graph or workflow around agents; a model call; a tool call;
+an announced handoff; an agent or workflow that is only built; or none of these."""
+
+Flow: TypeAlias = Literal["join", "handoff"]
+"""How control passes among a container's agents: the last joins what came before, or each is handed to by the last."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """One span, as a convention understands it; mutable, since a convention may revise it with the tree in view."""
+
+    role: SpanRole
+    name: str | None = None
+    """Of the agent, tool, container or built thing."""
+    why: str = ""
+    """Why it is an agent, as one sentence without the full stop."""
+    target: str | None = None
+    """Agent that a tool call or handoff gives work to."""
+    kind: Literal["handoff", "transfer", "tool"] = "tool"
+    """How ``target`` gets it: a transfer ends the giver's turn, a tool call returns to it."""
+    giver: str | None = None
+    """Agent that hands off, where the span names it."""
+    owner: str | None = None
+    """Agent that a span names as the one it worked for."""
+    members: tuple[str, ...] = ()
+    """Agents that an agent names as its own to call."""
+    flow: Flow | None = None
+    """Of a container."""
+    reference: str | None = None
+    """An id of this invocation that other spans refer to."""
+    parent_reference: str | None = None
+    """``reference`` of the invocation that this one says is its parent."""
+    parent_name: str | None = None
+    """Agent that this one says is its parent."""
+    wraps: bool = False
+    """True for an agent span that is known to wrap another of the same invocation."""
+    repeats: bool = False
+    """True where each span is an invocation of its own, even inside one of the same name."""
+    tier: int | None = None
+    domain: str | None = None
+    """Both as the span declares them."""
+    facts: Mapping[str, AttributeValue] | None = None
+    """What ``refine`` wants to know again, such as LangGraph's metadata."""
+
+
+STEP = Reading("step")
+"""For every span that says nothing about agents; shared, so never revised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How one framework, recorded by one instrumentation, shows its agents."""
+
+    name: str
+    """Such as ``openinference.langchain``; becomes the run's ``recorder``."""
+    versions: str
+    """Instrumentations and versions that it was tried on."""
+    read: Callable[[Span], Reading]
+    """Cheap, since it is called for every span."""
+    scopes: tuple[str, ...] = ()
+    """Instrumentation scopes: exact names, or prefixes that end in ``*``."""
+    marks: tuple[str, ...] = ()
+    """Attributes by which spans of an unknown scope are recognised."""
+    refine: "Callable[[Sequence[Node]], None] | None" = None
+    """Revises readings once a trace's tree is known; gets this convention's nodes, parents before children."""
+    inputs: tuple[str, ...] = ()
+    """Attributes that hold an agent's input, best first; ``event:NAME`` means an event's text."""
+    outputs: tuple[str, ...] = ()
+    """Attributes that hold an agent's output, best first."""
+    answers_in_model: bool = False
+    """True where the last model call tells an agent's output better than its own span does."""

@@ -1,0 +1,185 @@
+"""Agents side by side: which of them gave work to which.
+
+Their order of evidence: a handoff or transfer, control that keeps returning to one of them, a span link, who read whose
+output, and last the mere order in time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from tierscope.instrumentation.tiers.draft import Draft, canonical
+from tierscope.instrumentation.tiers.flow import readers
+from tierscope.instrumentation.tiers.forest import Node
+
+HANDED: Final = 0.85
+HUB: Final = 0.7
+LINKED: Final = 0.75
+READ: Final = 0.7
+READ_BY_SEVERAL: Final = 0.55
+IN_ORDER: Final = 0.4
+
+
+@dataclass(slots=True)
+class Handoffs:
+    """Every handoff of a run, by the receiver's name."""
+
+    by_target: dict[str, list[Node]] = field(default_factory=dict[str, list[Node]])
+    names: dict[str, Draft] = field(default_factory=dict[str, Draft])
+    """The one agent of that name, for handoffs that name their giver only."""
+
+    def latest(self, draft: Draft) -> tuple[Node, Draft] | None:
+        """The last handoff to the draft before it first ran, and who gave it."""
+        best: tuple[Node, Draft] | None = None
+        for node in self.by_target.get(plain_name(draft.name), ()):
+            giver = canonical(node.owner) or self.names.get(plain_name(node.reading.giver or ""))
+            if giver is None or giver is draft or node.span.start_ns > draft.start_ns:
+                continue
+            if best is None or node.span.start_ns >= best[0].span.start_ns:
+                best = node, giver
+        return best
+
+
+def plain_name(name: str) -> str:
+    """A name as handoff tools spell it: lower case, everything else an underscore."""
+    return "".join(c if c.isalnum() else "_" for c in name.lower())
+
+
+def settle(place: Node | None, heads: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
+    """Find parents among drafts that stand side by side.
+
+    Args:
+        place: the span that holds them all; None where they are of different traces.
+        heads: drafts without a parent.
+        handoffs: the run's handoffs.
+
+    Returns:
+        Those that stay without a parent, for the next span above.
+    """
+    ordered = sorted(heads, key=lambda d: d.start_ns)
+    container = place is None or place.reading.role == "container"
+    if container:
+        ordered, hub = _merge_turns(ordered)
+    else:
+        hub = None
+    left = _attach_handed(ordered, handoffs)
+    if len(left) > 1 and hub is not None and hub in left:
+        left = _attach_to_hub(left, hub)
+    if len(left) > 1 and place is not None and place.reading.flow == "handoff":
+        left = _attach_in_line(left)
+    if len(left) > 1 and (container or (place is not None and place.owner is None)):
+        left = _attach_readers(left)
+        if place is not None and place.reading.flow == "join":
+            left = _attach_joined(left, place)
+    return left
+
+
+def _merge_turns(ordered: list[Draft]) -> tuple[list[Draft], Draft | None]:
+    """Later turns of one agent in one container are the same invocation; also finds who gets control back each time."""
+    first: dict[str, Draft] = {}
+    sequence: list[Draft] = []
+    for draft in ordered:
+        known = first.get(draft.name)
+        if known is None or draft.node.reading.repeats:
+            first.setdefault(draft.name, draft)
+            sequence.append(draft)
+        elif known is not draft:
+            known.absorb(
+                draft, f"A later turn in the same container, at {draft.node.span.name!r}, is the same invocation"
+            )
+            sequence.append(known)
+    unique = list({id(d): d for d in sequence}.values())
+    return unique, _hub(sequence)
+
+
+def _hub(sequence: Sequence[Draft]) -> Draft | None:
+    """The one that runs first, and again after each of at least two others."""
+    if len(sequence) < 4:
+        return None
+    hub = sequence[0]
+    others = {id(d) for d in sequence if d is not hub}
+    alternates = all((d is hub) != (e is hub) for d, e in zip(sequence, sequence[1:], strict=False))
+    return hub if alternates and len(others) > 1 else None
+
+
+def _attach_handed(ordered: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
+    left: list[Draft] = []
+    for position, draft in enumerate(ordered):
+        found = handoffs.latest(draft) if position or len(ordered) == 1 else None
+        if found is None or found[1].is_below(draft):
+            left.append(draft)
+            continue
+        node, giver = found
+        draft.attach(giver, "handoff", HANDED, f"it was handed over by the span {node.span.name!r}")
+    return left
+
+
+def _attach_to_hub(left: Sequence[Draft], hub: Draft) -> list[Draft]:
+    for draft in left:
+        if draft is not hub:
+            draft.attach(hub, "handoff", HUB, f"control returned to {hub.name} before and after each of the others")
+    return [hub]
+
+
+def _attach_in_line(left: Sequence[Draft]) -> list[Draft]:
+    for giver, draft in zip(left, left[1:], strict=False):
+        why = "this framework changes agents only by a handoff, and it ran just before"
+        draft.attach(giver, "handoff", HUB, why)
+    return [left[0]]
+
+
+def _attach_readers(left: Sequence[Draft]) -> list[Draft]:
+    """The earliest reader of an output is its writer's parent."""
+    read_by = readers(left)
+    stay: list[Draft] = []
+    for writer in left:
+        able = [r for r in read_by.get(id(writer), ()) if not r.is_below(writer)]
+        if not able:
+            stay.append(writer)
+            continue
+        reader = able[0]
+        rejected = ", ".join(r.name for r in able[1:4])
+        if rejected:
+            writer.evidence.append(f"Rejected as its parent: {rejected}, which read the same output later.")
+        sure = READ if len(able) == 1 else READ_BY_SEVERAL
+        writer.attach(reader, "text_flow", sure, f"its whole output stands in the model input of {reader.name}")
+    return stay
+
+
+def _attach_joined(left: Sequence[Draft], place: Node) -> list[Draft]:
+    """Without texts, the one that began when all others had ended joins them.
+
+    Inside nested containers only where it stands beside a whole container: two agents one after the other may as well
+    be independent.
+    """
+    last, before = left[-1], left[:-1]
+    if not before or any(d.end_ns is None or d.end_ns > last.start_ns for d in before):
+        return list(left)
+    outermost = _container_above(place.parent) is None
+    beside = _container_above(last.node.parent) is place
+    if not outermost and not (beside and any(_container_above(d.node.parent) is not place for d in before)):
+        return list(left)
+    for draft in before:
+        draft.attach(last, "none", IN_ORDER, f"{last.name} began when all others of the container had ended")
+    return [last]
+
+
+def _container_above(node: Node | None) -> Node | None:
+    while node is not None and node.reading.role != "container":
+        node = node.parent
+    return node
+
+
+def collect_handoffs(nodes: Sequence[Node], drafts: Sequence[Draft]) -> Handoffs:
+    """Index the handoffs and transfers among nodes by the receiver's name."""
+    handoffs = Handoffs()
+    for node in nodes:
+        reading = node.reading
+        if reading.target is not None and (reading.role == "handoff" or reading.kind != "tool"):
+            handoffs.by_target.setdefault(plain_name(reading.target), []).append(node)
+    if handoffs.by_target:
+        names: dict[str, list[Draft]] = {}
+        for draft in drafts:
+            names.setdefault(plain_name(draft.name), []).append(draft)
+        handoffs.names = {name: found[0] for name, found in names.items() if len(found) == 1}
+    return handoffs

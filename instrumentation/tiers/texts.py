@@ -1,0 +1,169 @@
+"""Plain text out of whatever an instrumentation wrote: messages of several dialects, JSON in strings, tool arguments."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from tierscope.instrumentation.spans import AttributeValue, Span
+
+_ANSWERERS: Final = frozenset({"assistant", "ai", "model", "agent", "AIMessageChunk"})
+_ASKERS: Final = frozenset({"user", "human"})
+_OTHERS: Final = frozenset({"system", "developer", "tool", "function", "tool-call", "tool-response"})
+_SPEAKERS: Final = _ANSWERERS | _ASKERS | _OTHERS
+_NOT_SAID: Final = frozenset(
+    {"tool_call", "tool_use", "function_call", "tool_call_response", "tool_result", "thinking", "reasoning"}
+)
+"""Types of message parts that are not what the speaker says to the reader."""
+_HOLDERS: Final = (
+    "messages", "final_output", "raw", "outputs", "output", "update", "generations", "choices", "message", "parts",
+    "contents", "message_content", "content", "text", "response", "result", "final", "answer",
+)  # fmt: skip
+"""Keys under which a dict keeps its text, best first."""
+_ARGUMENTS: Final = ("request", "task", "input", "query", "prompt", "question", "message", "description", "input_str")
+_MAX_DEPTH: Final = 24
+"""Nesting below this is not read: no dialect needs half of it."""
+_WORD: Final = re.compile(r"\w+")
+_ESCAPES: Final = re.compile(r"\\+[nrt\"'/]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Whose text is looked for."""
+
+    speakers: frozenset[str]
+    name: str | None = None
+
+
+def decode(value: AttributeValue) -> AttributeValue:
+    """The value, parsed where it is JSON in a string."""
+    if isinstance(value, str) and value[:1] in ("[", "{", '"'):
+        try:
+            parsed: AttributeValue = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return value
+        return parsed
+    return value
+
+
+def answer(value: AttributeValue, name: str | None = None) -> str | None:
+    """What an agent said last.
+
+    Args:
+        value: a plain string, messages in any dialect, or JSON of them.
+        name: the agent; where messages name their speakers, only its own count.
+    """
+    return _stripped(_last(decode(value), _Search(_ANSWERERS, name), 0))
+
+
+def question(value: AttributeValue) -> str | None:
+    """What an agent was asked last: the last user message, or the one text among tool arguments."""
+    found = decode(value)
+    if isinstance(found, Mapping):
+        for key in _ARGUMENTS:
+            text = found.get(key)
+            if isinstance(text, str) and text:
+                return text.strip()
+    return _stripped(_last(found, _Search(_ASKERS), 0))
+
+
+def words(value: AttributeValue) -> list[str]:
+    """Lower-case words of all text inside, for finding one text in another."""
+    if isinstance(value, str):
+        if "\\u" not in value:
+            return _WORD.findall(_ESCAPES.sub(" ", value).lower())
+        value = decode(value)
+    return [word for text in _strings(value) for word in _WORD.findall(_ESCAPES.sub(" ", text).lower())]
+
+
+def first_value(span: Span, keys: Sequence[str]) -> AttributeValue:
+    """The first of the attributes that the span has; ``event:NAME`` looks among its events."""
+    for key in keys:
+        found = _event_text(span, key[6:]) if key.startswith("event:") else span.attributes.get(key)
+        if found not in (None, "", "[]", "null", []):
+            return found
+    return None
+
+
+def _event_text(span: Span, name: str) -> AttributeValue:
+    for event in reversed(span.events):
+        if event.name == name:
+            return event.attributes.get("message", event.attributes.get("content"))
+    return None
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() or None if text else None
+
+
+def _last(value: AttributeValue, search: _Search, depth: int) -> str | None:
+    if isinstance(value, str):
+        return value
+    if depth > _MAX_DEPTH:
+        return None
+    if isinstance(value, Mapping):
+        return _last_in_dict(_unwrap(value), search, depth)
+    if isinstance(value, Sequence):
+        return _last_in_list(value, search, depth)
+    return None
+
+
+def _last_in_dict(value: Mapping[str, AttributeValue], search: _Search, depth: int) -> str | None:
+    if value.get("type") in _NOT_SAID:
+        return None
+    for key in _HOLDERS:
+        text = _last(value.get(key), search, depth + 1)
+        if text and text.strip():
+            return text
+    return None
+
+
+def _last_in_list(value: Sequence[AttributeValue], search: _Search, depth: int) -> str | None:
+    messages = [_unwrap(item) for item in value if isinstance(item, Mapping)]
+    if not any(_speaker(message) for message in messages):
+        texts = [_last(item, search, depth + 1) for item in value]
+        return "\n".join(text for text in texts if text) or None
+    for message in reversed(messages):
+        if _speaker(message) in search.speakers and _counts(message, search.name):
+            text = _last_in_dict(message, search, depth)
+            if text and text.strip():
+                return text
+    return None
+
+
+def _unwrap(value: Mapping[str, AttributeValue]) -> Mapping[str, AttributeValue]:
+    """LangChain puts a message's fields under ``kwargs`` or ``data``."""
+    inner = value.get("kwargs") if "lc" in value else value.get("data")
+    return inner if isinstance(inner, Mapping) and "content" in inner else value
+
+
+def _speaker(message: Mapping[str, AttributeValue]) -> str | None:
+    """Who speaks in a message of any dialect; None where the value is no message."""
+    for key in ("role", "type"):
+        speaker = message.get(key)
+        if isinstance(speaker, str) and speaker in _SPEAKERS:
+            return speaker
+    return None
+
+
+def _counts(message: Mapping[str, AttributeValue], name: str | None) -> bool:
+    """Whether a message is the agent's own: LangGraph's supervisor writes "Transferring back to ..." in its name."""
+    notes = message.get("response_metadata")
+    if isinstance(notes, Mapping) and "__is_handoff_back" in notes:
+        return False
+    said = message.get("name")
+    return name is None or not isinstance(said, str) or said == name
+
+
+def _strings(value: AttributeValue) -> Iterator[str]:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, Mapping):
+            stack.extend(reversed(list(item.values())))
+        elif isinstance(item, Sequence):
+            stack.extend(reversed(item))

@@ -1,0 +1,55 @@
+"""Tokens of one span, by whichever names its instrumentation uses."""
+
+from typing import Final
+
+from tierscope.instrumentation.spans import Span
+
+_INPUT: Final = (
+    "gen_ai.usage.input_tokens",
+    "llm.token_count.prompt",
+    "gen_ai.usage.prompt_tokens",
+    "llm.usage.prompt_tokens",
+    "gen_ai.aggregated_usage.input_tokens",
+)
+_OUTPUT: Final = (
+    "gen_ai.usage.output_tokens",
+    "llm.token_count.completion",
+    "gen_ai.usage.completion_tokens",
+    "llm.usage.completion_tokens",
+    "gen_ai.aggregated_usage.output_tokens",
+)
+_MODEL: Final = ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "llm.request.model", "model_name")
+_PROVIDER: Final = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
+
+
+def tokens(span: Span) -> tuple[int | None, int | None]:
+    """Input and output tokens that the span carries; None where it carries none."""
+    return _number(span, _INPUT), _number(span, _OUTPUT)
+
+
+def model_name(span: Span) -> str | None:
+    """The model that answered, else the one that was asked for; ``unknown`` counts as not recorded."""
+    return _text(span, _MODEL)
+
+
+def provider_name(span: Span) -> str | None:
+    """Who served the model."""
+    return _text(span, _PROVIDER)
+
+
+def _number(span: Span, keys: tuple[str, ...]) -> int | None:
+    for key in keys:
+        value = span.attributes.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.isdecimal():
+            return int(value)
+    return None
+
+
+def _text(span: Span, keys: tuple[str, ...]) -> str | None:
+    for key in keys:
+        value = span.attributes.get(key)
+        if isinstance(value, str) and value and value != "unknown":
+            return value
+    return None
