@@ -1,0 +1,108 @@
+"""One check: the metric's frame, what is compared, and what that says."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from tierscope.errors import InputError, NotEnoughDataError
+from tierscope.evals.fitting import checked_column, unit_of
+from tierscope.evals.reduction import Measured, measure_check
+from tierscope.evals.results import CheckResult
+from tierscope.evals.suite import Check
+from tierscope.evals.verdict import Outcome
+from tierscope.instrumentation.store import Store
+from tierscope.metrics import RunFilter, compute
+from tierscope.metrics.format import format_value
+
+__all__ = ["compute_frame", "judge_frame", "run_check", "unchecked"]
+
+
+def run_check(check: Check, store: Store, run_ids: Sequence[str]) -> CheckResult:
+    """Compute a check's metric over some runs and compare.
+
+    Args:
+        check: fits its metric, as ``load_suite`` makes sure.
+        store: where the runs are.
+        run_ids: at least one.
+
+    Returns:
+        The result; a metric that cannot be computed is a ``mistake`` or ``unjudged`` with the reason, not an error.
+    """
+    try:
+        frame = compute_frame(check, store, run_ids)
+    except NotEnoughDataError as error:
+        return unchecked(check, "unjudged", str(error))
+    except InputError as error:
+        return unchecked(check, "mistake", str(error))
+    return judge_frame(check, frame, len(run_ids))
+
+
+def compute_frame(check: Check, store: Store, run_ids: Sequence[str]) -> pl.DataFrame:
+    """The frame of a check's metric over some runs, all rows.
+
+    Raises:
+        InputError: it cannot be computed, for lack of an extra for instance.
+        NotEnoughDataError: too little was recorded.
+    """
+    return compute(check.metric, store, RunFilter(runs=tuple(run_ids)), **check.options)
+
+
+def judge_frame(check: Check, frame: pl.DataFrame, runs: int) -> CheckResult:
+    """Compare a metric's frame with what is expected of it.
+
+    Args:
+        check: the expectation.
+        frame: the metric's frame, all rows.
+        runs: number of runs that it was computed over.
+    """
+    measured = measure_check(check, frame, runs)
+    if measured.figure is None:
+        return _result(check, "unjudged", f"{measured.undecided}.", measured)
+    holds = check.expectation.holds(measured.figure)
+    sentence = _describe(check, measured)
+    # What is missing cannot mend a row that breaks "every", nor spoil one that fulfils "any".
+    settled = (check.aggregate == "every" and not holds) or (check.aggregate == "any" and holds)
+    if measured.undecided and not settled:
+        return _result(check, "unjudged", f"{sentence}; {measured.undecided}.", measured)
+    return _result(check, "passed" if holds else "failed", f"{sentence}.", measured)
+
+
+def unchecked(check: Check, outcome: Outcome, reason: str) -> CheckResult:
+    """The result of a check whose metric has no frame."""
+    return _result(check, outcome, reason, Measured(None, None))
+
+
+def _describe(check: Check, measured: Measured) -> str:
+    """The figure, where it stands, n, and what was expected."""
+    unit, expectation = unit_of(check), check.expectation
+    what = checked_column(check)
+    if check.aggregate == "count":
+        what = "the number of rows"
+    elif check.aggregate not in {"every", "any"}:
+        what = f"the {check.aggregate} of {what}"
+    n = "" if measured.n is None else f" (n = {format_value(measured.n)})"
+    expected = f"{expectation.comparison} {format_value(expectation.value, unit)}"
+    if expectation.upper is not None:
+        expected += f" and {format_value(expectation.upper, unit)}"
+    return f"{what} is {format_value(measured.figure, unit)}{_locate(measured)}{n}, expected {expected}"
+
+
+def _locate(measured: Measured) -> str:
+    if measured.decisive is None or not measured.decisive.key:
+        return ""
+    return " at " + ", ".join(f"{name} {format_value(value)}" for name, value in measured.decisive.key.items())
+
+
+def _result(check: Check, outcome: Outcome, reason: str, measured: Measured) -> CheckResult:
+    return CheckResult(
+        name=check.name,
+        outcome=outcome,
+        reason=reason[:1].upper() + reason[1:],
+        metric=check.metric,
+        column=checked_column(check),
+        unit=unit_of(check),
+        expect=check.expect,
+        figure=measured.figure,
+        n=measured.n,
+        rows=tuple(row for row in measured.rows if row.outcome != "passed"),
+    )

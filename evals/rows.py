@@ -1,0 +1,76 @@
+"""The rows of a metric's frame that a check is about, each against the expectation."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
+
+from tierscope.evals.expectation import parse_expectation
+from tierscope.evals.fitting import checked_column
+from tierscope.evals.results import RowResult
+from tierscope.evals.suite import Check
+from tierscope.evals.verdict import Outcome
+from tierscope.metrics import load_registry
+
+__all__ = ["explain_no_rows", "select_rows"]
+
+_LISTED_VALUES = 8
+
+
+def select_rows(check: Check, frame: pl.DataFrame) -> tuple[RowResult, ...]:
+    """Rows that a check's ``where`` lets through, in the frame's order.
+
+    Args:
+        check: the conditions, the column and the expectation.
+        frame: the metric's frame, all rows.
+
+    Returns:
+        Each row's outcome: ``unjudged`` where it has no value or its n is below ``min_n``.
+    """
+    fits = {name: _condition(wanted, frame.schema[name].is_numeric()) for name, wanted in check.where.items()}
+    keys = _key_columns(check, frame)
+    return tuple(
+        _read_row(check, record, keys)
+        for record in frame.iter_rows(named=True)
+        if all(condition(record[name]) for name, condition in fits.items())
+    )
+
+
+def explain_no_rows(check: Check, frame: pl.DataFrame) -> str:
+    """Why no row was selected, and which values there are to select by."""
+    if frame.is_empty() or not check.where:
+        return f"metric {check.metric} has no row for these runs"
+    wanted = " and ".join(f"{name} {value}" for name, value in check.where.items())
+    present = "; ".join(f"{name} is {_list_values(frame[name])}" for name in check.where)
+    return f"no row of {check.metric} has {wanted}: {present}"
+
+
+def _condition(wanted: object, numeric: bool) -> Callable[[object], bool]:
+    if isinstance(wanted, tuple):
+        return lambda value: value in wanted
+    if isinstance(wanted, str) and numeric:
+        expectation = parse_expectation(wanted)
+        return lambda value: isinstance(value, int | float) and expectation.holds(value)
+    return lambda value: value == wanted
+
+
+def _key_columns(check: Check, frame: pl.DataFrame) -> list[str]:
+    by: Sequence[str] = check.options.get("by", ())
+    return [name for name in by or load_registry()[check.metric].grain if name in frame.columns]
+
+
+def _read_row(check: Check, record: Mapping[str, object], keys: Sequence[str]) -> RowResult:
+    value, n = record[checked_column(check)], record.get("n")
+    count = n if isinstance(n, int) else None
+    if not isinstance(value, int | float | str) or (isinstance(value, float) and math.isnan(value)):
+        value = None
+    outcome: Outcome = "unjudged"
+    if value is not None and (count is None or count >= check.min_n):
+        outcome = "passed" if check.expectation.holds(value) else "failed"
+    return RowResult({key: record[key] for key in keys}, value, count, outcome)
+
+
+def _list_values(column: pl.Series) -> str:
+    values = column.unique().sort(nulls_last=True)
+    listed = ", ".join(str(value) for value in values.head(_LISTED_VALUES))
+    return f"{listed} and others" if len(values) > _LISTED_VALUES else listed
