@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tierscope.errors import SettingsError
+from tierscope.instrumentation.tiers.settings import TierSettings
 
 __all__ = ["LoadedSettings", "Settings", "load_settings"]
 
@@ -39,7 +40,7 @@ class Settings(BaseModel):
     dashboard_port: int = Field(default=8501, gt=0, lt=65536)
     prices: Path | None = None
     """A price table that is looked at before the bundled one."""
-    tiers: dict[str, Any] = Field(default_factory=dict[str, Any])
+    tiers: TierSettings = TierSettings()
     """How agents are recognised in spans of one's own making; see docs/conventions.md."""
 
 
@@ -99,8 +100,8 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def _explain(error: ValidationError, sources: Mapping[str, str]) -> str:
     first = error.errors()[0]
-    name = str(first["loc"][0])
-    where = sources.get(name, "settings")
+    name = ".".join(str(part) for part in first["loc"])
+    where = sources.get(str(first["loc"][0]), "settings")
     if first["type"] == "extra_forbidden":
         known = ", ".join(sorted(Settings.model_fields))
         return f"{where} has an unknown setting '{name}'; known are: {known}."

@@ -49,10 +49,10 @@ def tree(
 def _load(source: str | None, store: Path | None) -> list[Run]:
     if source is not None and (Path(source).exists() or not store_path(store).exists()):
         from tierscope.instrumentation.importers import load_path
-        from tierscope.instrumentation.settings import load_tier_settings
+        from tierscope.instrumentation.settings import load_settings
         from tierscope.instrumentation.tiers import infer_runs
 
-        return infer_runs(load_path(Path(source)), load_tier_settings())
+        return infer_runs(load_path(Path(source)), load_settings().settings.tiers)
     from tierscope.metrics import RunFilter, select_runs
 
     opened = open_store(store)
@@ -133,7 +133,7 @@ def _render(run: Run, *, explain: bool) -> Tree:
         branches[one.id] = branch
         if explain:
             for sentence in one.evidence:
-                branch.add(Text("because ", style="dim").append(safe(sentence)))
+                branch.add(safe(sentence))
     for note in run.notes:
         top.add(Text("note: ", style="yellow").append(safe(note)))
     if run.orphan_span_count:
@@ -145,7 +145,7 @@ def _render(run: Run, *, explain: bool) -> Tree:
 
 def _label(one: Invocation) -> Text:
     tier = "orphan" if one.tier is None else f"tier {one.tier}"
-    label = Text.assemble((f"{tier} ", "dim"), (safe(one.agent).plain, "bold"))
+    label = Text.assemble((f"{tier} ", "dim"), (safe(one.agent).plain, "bold"), no_wrap=True, overflow="ellipsis")
     if one.status != "ok":
         label.append(f"  {one.status}", style="red" if one.status in {"error", "timeout"} else "yellow")
     duration = _duration_ms(one)
