@@ -1,7 +1,7 @@
 """Record agent systems with OpenTelemetry, keep their spans in one store, and find the tiers in them.
 
 The recording helpers are offered here; they load OpenTelemetry's SDK, hence only when one of them is used.
-Everything else is imported from its module: ``otlp`` (files in), ``store``, ``tiers``, ``semconv`` (names), ``testing``.
+Everything else is imported from its module: ``otlp`` (files in), ``store``, ``tiers``, ``semconv`` (names).
 """
 
 from importlib import import_module

@@ -24,7 +24,7 @@ class ActiveInvocation:
     failure was handled. Without a recorder the block costs next to nothing and records nothing.
     """
 
-    __slots__ = ("_attributes", "_recorder", "_tokens", "domain", "id", "output", "span", "status", "tier")
+    __slots__ = ("_attributes", "_recorder", "_tokens", "domain", "id", "message", "output", "span", "status", "tier")
 
     def __init__(
         self,
@@ -43,6 +43,8 @@ class ActiveInvocation:
         self.output: object = None
         self.span: Span = trace.INVALID_SPAN
         self.status: str | None = None
+        self.message: str | None = None
+        """Why it did not end well, where nothing was raised."""
 
     def __enter__(self) -> "ActiveInvocation":
         if self._recorder is not None:
@@ -82,7 +84,7 @@ class ActiveInvocation:
             self.set(semconv.ERROR_TYPE, type(error).__qualname__)
             self.span.set_status(Status(StatusCode.ERROR, str(error)))
         elif self.status not in (None, "ok"):
-            self.span.set_status(Status(StatusCode.ERROR, self.status))
+            self.span.set_status(Status(StatusCode.ERROR, self.message or self.status))
         if self.status is not None:
             self.set(semconv.TIERSCOPE_STATUS, self.status)
 

@@ -72,9 +72,7 @@ def model_call(
 
 
 @contextmanager
-def tool_call(
-    name: str, *, arguments: object = None, source: str | None = None
-) -> Generator[ToolCall, None, None]:
+def tool_call(name: str, *, arguments: object = None, source: str | None = None) -> Generator[ToolCall, None, None]:
     """Record one call of a tool.
 
     Args:
@@ -105,9 +103,7 @@ def _recorded(
     if recorder is None:
         yield
         return
-    span = recorder.start(
-        name, present({**attributes, **content} if recorder.capture_content else attributes)
-    )
+    span = recorder.start(name, present({**attributes, **content} if recorder.capture_content else attributes))
     token = otel_context.attach(trace.set_span_in_context(span))
     try:
         yield

@@ -258,9 +258,7 @@ def signal(
     )
 
 
-def handoff(
-    to: str, text: str | None = None, *, task_id: str | None = None, deadline_ms: float | None = None
-) -> None:
+def handoff(to: str, text: str | None = None, *, task_id: str | None = None, deadline_ms: float | None = None) -> None:
     """Record that the current agent gives work to another.
 
     Args:

@@ -66,6 +66,8 @@ TIERSCOPE_UNTIMED: Final = "tierscope.untimed"
 """True where the span's times say nothing, since the source recorded none."""
 TIERSCOPE_SOURCE: Final = "tierscope.source"
 """Name of the data source that a tool call read."""
+TIERSCOPE_PHASE: Final = "tierscope.phase"
+"""plan or synthesize, on the span of that part of an orchestrator's work."""
 TIERSCOPE_SIMULATED: Final = "tierscope.simulated"
 """True on a model call that no model answered, such as those of the demo: its tokens and cost are made up."""
 

@@ -1,0 +1,209 @@
+"""One running invocation, and what its agent may ask of the run: ``current().spawn(...)``, ``.signal(...)``, ..."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from opentelemetry import trace
+
+from tierscope.errors import OrchestrationError
+from tierscope.instrumentation import semconv
+from tierscope.instrumentation.active import ActiveInvocation, AttributeScalar
+from tierscope.orchestrator.budgets import Account, Hold
+from tierscope.orchestrator.joins import Join
+from tierscope.orchestrator.limits import held
+from tierscope.orchestrator.members import Member
+from tierscope.orchestrator.messages import (
+    FailureStatus,
+    FailureToken,
+    Joined,
+    Outcome,
+    Result,
+    Signal,
+    StatusReport,
+    Task,
+    WorkStatus,
+)
+
+if TYPE_CHECKING:
+    from tierscope.orchestrator.runstate import RunState
+
+
+class Call:
+    """One invocation of one member. Agents reach theirs through ``current()``."""
+
+    __slots__ = (
+        "account", "active", "aio_task", "blockers", "cancels", "children", "depth", "holding", "member", "parent",
+        "partials", "path", "progress", "run", "state", "status", "stopped", "task", "team",
+    )  # fmt: skip
+
+    def __init__(self, run: "RunState", member: Member, task: Task, parent: "Call | None") -> None:
+        self.run = run
+        self.member = member
+        self.task = task
+        self.parent = parent
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.path: str = member.name if parent is None else f"{parent.path}/{task.id}"
+        self.account: Account | None = None if parent is None else parent.account
+        self.state: dict[str, object] = {} if parent is None else parent.team
+        """Shared with the other members of its team, and with nobody else."""
+        self.team: dict[str, object] = {}
+        """Shared by its own members: what an orchestrator puts here, they find in ``state``."""
+        self.status: WorkStatus = "pending"
+        self.progress: float | None = None
+        self.blockers: tuple[str, ...] = ()
+        self.partials: list[Result] = []
+        """What it has done so far: results of finished members, and what was pushed."""
+        self.children: list[Call] = []
+        self.active: ActiveInvocation | None = None
+        self.aio_task: asyncio.Task[Any] | None = None
+        self.stopped: tuple[FailureStatus, str] | None = None
+        self.cancels = 0
+        self.holding = False
+        """Whether it occupies a slot."""
+
+    # --- for agents ------------------------------------------------------------------------------------------------
+
+    @property
+    def may_spawn(self) -> bool:
+        """Whether the spawn limit leaves room for a tier below."""
+        return self.depth < self.run.limits.depth
+
+    def signal(self, signal: Signal) -> None:
+        """Declare a finding while still at work; a critical one is safe at the root from now on."""
+        self.run.declare(self, signal)
+
+    def push(self, partial: Result | str) -> None:
+        """Offer a partial result: it is attached should this invocation fail, and an event-driven parent uses it."""
+        self.run.push(self, partial if isinstance(partial, Result) else Result(text=partial))
+
+    def report(self, progress: float | None = None, blockers: Sequence[str] = ()) -> None:
+        """Tell those above how far it is (0 to 1) and what it waits for."""
+        self.progress, self.blockers = progress, tuple(blockers)
+        self.run.moved(self, "blocked" if blockers else "in_progress")
+
+    def reserve(self, tokens: int = 0, usd: float = 0.0) -> Hold:
+        """Set budget aside before a call that costs something; settle it after.
+
+        Raises:
+            BudgetExceededError: too little is left; left to itself the error ends this invocation as ``budget``.
+        """
+        account = self.account or self.run.account
+        return account.reserve(tokens, usd)
+
+    async def spawn(self, member: Member, task: Task | str) -> Outcome:
+        """Run one more member below this one and wait for it; past a limit the outcome is a refusal."""
+        joined = await self.spawn_all([(member, task)])
+        outcomes: list[Outcome] = [*joined.results.values(), *joined.failures.values()]
+        return outcomes[0]
+
+    async def spawn_all(self, work: Sequence[tuple[Member, Task | str]], join: Join | None = None) -> Joined:
+        """Run several members below this one in parallel and join them."""
+        from tierscope.orchestrator.dispatching import Dispatch
+
+        tasks = [(member, self._task_for(task)) for member, task in work]
+        return await Dispatch(self, join or Join()).run(tasks)
+
+    def _task_for(self, task: Task | str) -> Task:
+        """``task`` as a message; its own task, handed on, goes by the name of the receiver."""
+        if isinstance(task, str):
+            return Task(intent=task)
+        return task.model_copy(update={"id": ""}) if task is self.task else task
+
+    # --- for the core ----------------------------------------------------------------------------------------------
+
+    def stop(self, status: FailureStatus, reason: str) -> None:
+        """End this invocation from outside: it becomes a failure token with its partial results."""
+        if self.stopped is None and self.status in ("pending", "in_progress", "blocked"):
+            self.stopped = (status, reason)
+            self._cancel()
+
+    def _cancel(self) -> None:
+        """Cancel the asyncio task, again and again: an agent may swallow one cancellation."""
+        if self.aio_task is not None and not self.aio_task.done() and self.status not in ("complete", "failed"):
+            self.cancels += 1
+            self.aio_task.cancel()
+            asyncio.get_running_loop().call_later(0.1, self._cancel)
+
+    def absorb_stop(self) -> None:
+        """Take back the cancellations of ``stop``, now that it was obeyed.
+
+        Raises:
+            asyncio.CancelledError: the parent was cancelled as well.
+        """
+        pending = 0
+        task, self.aio_task = self.aio_task, None
+        for _ in range(self.cancels):
+            pending = 0 if task is None else task.uncancel()
+        if pending > 0:
+            raise asyncio.CancelledError
+
+    def failure(self, status: FailureStatus, reason: str) -> FailureToken:
+        """The failure token of this invocation, with what it has done."""
+        return FailureToken(
+            member=self.member.name, domain=self.domain, status=status, reason=reason, partial=tuple(self.partials)
+        )
+
+    @property
+    def domain(self) -> str | None:
+        """Declared by the member, else that of the parent, else the name of the tier-1 member above."""
+        if self.member.domain is not None or self.parent is None:
+            return self.member.domain
+        return self.parent.domain or (self.member.name if self.depth == 1 else None)
+
+    @asynccontextmanager
+    async def slots(self) -> AsyncGenerator[None, None]:
+        """Hold a slot of the run and of its pool."""
+        async with held(self.run.slots, self.task.priority):
+            self.holding = True
+            try:
+                yield
+            finally:
+                self.holding = False
+
+    @contextmanager
+    def phase(self, name: Literal["plan", "synthesize"]) -> Generator[None, None, None]:
+        """A span around planning or synthesis, so that their share of time and tokens can be told."""
+        recorder = self.run.recorder
+        if recorder is None:
+            yield
+            return
+        span = recorder.start(f"{name} {self.member.name}", {semconv.TIERSCOPE_PHASE: name})
+        try:
+            with trace.use_span(span, end_on_exit=False):
+                yield
+        finally:
+            recorder.end(span)
+
+    def note(self, event: str, attributes: dict[str, AttributeScalar | None]) -> None:
+        """Add an event to the invocation's span."""
+        if self.active is not None:
+            self.active.event(event, attributes)
+
+    def status_report(self) -> StatusReport:
+        """Where it stands."""
+        return StatusReport(
+            path=self.path,
+            task_id=self.task.id,
+            status=self.status,
+            progress=self.progress,
+            partial=self.partials[-1].text if self.partials else None,
+            blockers=self.blockers,
+        )
+
+
+def current() -> Call:
+    """The invocation that runs here; the way for an agent to reach the run.
+
+    Raises:
+        OrchestrationError: called outside a run.
+    """
+    call = current_call.get()
+    if call is None:
+        raise OrchestrationError("current() was called outside a run: call it from an agent that a run invoked.")
+    return call
+
+
+current_call: Final[ContextVar[Call | None]] = ContextVar("tierscope_call", default=None)

@@ -1,0 +1,212 @@
+"""What all invocations of one run share: limits, budget, the ledgers of signals, gaps and refusals, threads."""
+
+import asyncio
+import contextvars
+import inspect
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar, cast
+
+from tierscope.instrumentation import semconv
+from tierscope.instrumentation.content import content_hash
+from tierscope.instrumentation.recorder import Recorder
+from tierscope.orchestrator.budgets import Account
+from tierscope.orchestrator.calls import Call
+from tierscope.orchestrator.errors import RunFailedError, SpawnLimitError
+from tierscope.orchestrator.limits import Limits, Pool, Slots
+from tierscope.orchestrator.members import Member
+from tierscope.orchestrator.messages import (
+    FailureToken,
+    Outcome,
+    Result,
+    Signal,
+    StatusReport,
+    WorkStatus,
+)
+from tierscope.orchestrator.reports import CriticalSignal, Gap, Refusal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_THREADS = 64
+"""Threads for sync callables; they mostly wait for a network."""
+
+
+@dataclass(slots=True)
+class RunState:
+    """The state of one run; lives as long as the run."""
+
+    limits: Limits
+    pool: Pool
+    account: Account
+    recorder: Recorder | None
+    observer: Callable[[StatusReport], None] | None = None
+    forward_critical: bool = True
+    """Append critical signals to the root's text where they are missing there."""
+    slots: list[Slots] = field(default_factory=list[Slots])
+    root: Call | None = None
+    fatal: RunFailedError | None = None
+    agents: int = 0
+    max_depth: int = 0
+    gaps: list[Gap] = field(default_factory=list[Gap])
+    refusals: list[Refusal] = field(default_factory=list[Refusal])
+    critical: dict[str, CriticalSignal] = field(default_factory=dict[str, CriticalSignal])
+    """By hash of the text."""
+    declared: set[str] = field(default_factory=set[str])
+    """Hashes of all declared signals."""
+    threads: ThreadPoolExecutor | None = None
+
+    def __post_init__(self) -> None:
+        if self.limits.concurrency is not None:
+            self.slots.append(Slots(self.limits.concurrency))
+        if self.pool.slots is not None:
+            self.slots.append(self.pool.slots)
+
+    async def ask(self, function: Callable[P, Awaitable[R] | R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call code of the user: async where it is, else in a thread, so that it cannot stop the others."""
+        if inspect.iscoroutinefunction(function):
+            return cast("R", await function(*args, **kwargs))
+        if self.threads is None:
+            self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tierscope")
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        value = await loop.run_in_executor(self.threads, lambda: context.run(function, *args, **kwargs))
+        return cast("R", await value if inspect.isawaitable(value) else value)
+
+    def close(self) -> None:
+        """Let the threads go; one that a sync callable still occupies ends with it."""
+        if self.threads is not None:
+            self.threads.shutdown(wait=False, cancel_futures=True)
+
+    def admit(self, parent: Call, member: Member) -> FailureToken | None:
+        """Count ``member`` in as a child of ``parent``, or return the refusal.
+
+        Raises:
+            SpawnLimitError: a limit is passed and ``on_limit`` is "fail"; the run ends.
+        """
+        reason = self._objection(parent)
+        if reason is None:
+            return None
+        refusal = Refusal(path=parent.path, member=member.name, depth=parent.depth + 1, reason=reason)
+        self.refusals.append(refusal)
+        parent.note(
+            semconv.EVENT_SPAWN_REFUSED,
+            {
+                semconv.SPAWN_MEMBER: member.name,
+                semconv.SPAWN_DEPTH: refusal.depth,
+                semconv.SPAWN_REASON: reason,
+            },
+        )
+        if self.limits.on_limit == "fail":
+            error = SpawnLimitError(f"{parent.path} tried to spawn {member.name!r}: {reason}.")
+            self.abort(error)
+            raise error
+        return FailureToken(member=member.name, domain=parent.domain, status="refused", reason=reason)
+
+    def _objection(self, parent: Call) -> str | None:
+        limits = self.limits
+        if parent.depth >= limits.depth:
+            return f"tier {parent.depth + 1} is below the spawn limit of {limits.depth}; do the work yourself"
+        if limits.fan_out is not None and len(parent.children) >= limits.fan_out:
+            return f"{parent.path} has started {len(parent.children)} members, the fan-out limit"
+        if limits.agents is not None and self.agents >= limits.agents:
+            return f"the run has started {self.agents} agents, its limit"
+        if self.pool.agents is not None and self.pool.running >= self.pool.agents:
+            return f"{self.pool.running} agents are running over all runs, the pool's limit"
+        return None
+
+    def enter(self, call: Call) -> None:
+        """Count an invocation that was admitted."""
+        self.agents += 1
+        self.pool.running += 1
+        self.max_depth = max(self.max_depth, call.depth)
+        if call.parent is not None:
+            call.parent.children.append(call)
+
+    def leave(self, call: Call, status: WorkStatus) -> None:
+        """Count an invocation out."""
+        self.pool.running -= 1
+        self.moved(call, status)
+
+    def moved(self, call: Call, status: WorkStatus) -> None:
+        """Set where ``call`` stands and tell the observer."""
+        call.status = status
+        if self.observer is not None:
+            self.observer(call.status_report())
+
+    def abort(self, error: RunFailedError) -> None:
+        """End the whole run with ``error``."""
+        self.fatal = self.fatal or error
+        if self.root is not None:
+            self.root.stop("error", str(error))
+
+    def declare(self, call: Call, signal: Signal) -> None:
+        """Enter a signal into the ledger and into the span of ``call``."""
+        self.declared.add(signal.hash)
+        if signal.critical:
+            self.critical.setdefault(signal.hash, CriticalSignal(signal, call.path))
+        if call.active is None or self.recorder is None:
+            return
+        call.note(
+            semconv.EVENT_SIGNAL,
+            {
+                semconv.SIGNAL_TEXT: signal.text if self.recorder.capture_content else None,
+                semconv.SIGNAL_VALUE: signal.value,
+                semconv.SIGNAL_UNIT: signal.unit,
+                semconv.SIGNAL_CRITICAL: signal.critical,
+                semconv.SIGNAL_CONFIDENCE: signal.confidence,
+                semconv.SIGNAL_SOURCE: signal.source,
+                semconv.SIGNAL_HASH: signal.hash,
+            },
+        )
+
+    def push(self, call: Call, partial: Result) -> None:
+        """Keep a partial result of ``call``."""
+        call.partials.append(partial)
+        if self.observer is not None:
+            self.observer(call.status_report())
+
+    def flag_gap(self, parent: Call, token: FailureToken) -> None:
+        """Record that ``parent`` goes on without a member."""
+        self.gaps.append(Gap(parent.path, token))
+        if self.recorder is None:
+            return
+        partial = "\n".join(result.text for result in token.partial)
+        parent.note(
+            semconv.EVENT_GAP,
+            {
+                semconv.GAP_MEMBER: token.member,
+                semconv.GAP_DOMAIN: token.domain,
+                semconv.GAP_STATUS: token.status,
+                semconv.GAP_REASON: token.reason,
+                semconv.GAP_PARTIAL: partial if partial and self.recorder.capture_content else None,
+            },
+        )
+
+    def seal(self, root: Call, outcome: Outcome) -> Outcome:
+        """Append the critical signals that the root's text lacks, and check every one of them by its hash."""
+        if isinstance(outcome, Result) and self.forward_critical:
+            missing = [kept.signal.text for kept in self.critical.values() if kept.signal.text not in outcome.text]
+            if missing:
+                lines = "\n".join(f"- {text}" for text in missing)
+                text = f"{outcome.text}\n\nCritical signals, verbatim:\n{lines}"
+                outcome = outcome.model_copy(update={"text": text})
+        for hash_, kept in self.critical.items():
+            verified = isinstance(outcome, Result) and stands_in(kept.signal.text, hash_, outcome.text)
+            self.critical[hash_] = CriticalSignal(kept.signal, kept.path, verified)
+            root.note(
+                semconv.EVENT_CRITICAL_CHECK,
+                {
+                    semconv.SIGNAL_TEXT: kept.signal.text,
+                    semconv.SIGNAL_HASH: hash_,
+                    semconv.SIGNAL_VERIFIED: verified,
+                },
+            )
+        return outcome
+
+
+def stands_in(signal: str, hash_: str, text: str) -> bool:
+    """Whether ``text`` holds a passage as long as ``signal`` with the hash that the leaf declared."""
+    start = text.find(signal)
+    return start >= 0 and content_hash(text[start : start + len(signal)]) == hash_
