@@ -74,17 +74,23 @@ def unchecked(check: Check, outcome: Outcome, reason: str) -> CheckResult:
 
 def _describe(check: Check, measured: Measured) -> str:
     """The figure, where it stands, n, and what was expected."""
-    unit, expectation = unit_of(check), check.expectation
-    what = checked_column(check)
+    what = f"{check.metric}.{checked_column(check)}"
     if check.aggregate == "count":
-        what = "the number of rows"
+        what = f"the number of rows of {check.metric}"
     elif check.aggregate not in {"every", "any"}:
         what = f"the {check.aggregate} of {what}"
+    figure = format_value(measured.figure, unit_of(check))
     n = "" if measured.n is None else f" (n = {format_value(measured.n)})"
-    expected = f"{expectation.comparison} {format_value(expectation.value, unit)}"
-    if expectation.upper is not None:
-        expected += f" and {format_value(expectation.upper, unit)}"
-    return f"{what} is {format_value(measured.figure, unit)}{_locate(measured)}{n}, expected {expected}"
+    return f"{what} is {figure}{_locate(measured)}{n}, expected {_spell_expectation(check)}"
+
+
+def _spell_expectation(check: Check) -> str:
+    expectation, unit = check.expectation, unit_of(check)
+    value = format_value(expectation.value, unit)
+    if expectation.comparison == "==":
+        return value
+    upper = "" if expectation.upper is None else f" and {format_value(expectation.upper, unit)}"
+    return f"{expectation.comparison} {value}{upper}"
 
 
 def _locate(measured: Measured) -> str:
@@ -97,7 +103,7 @@ def _result(check: Check, outcome: Outcome, reason: str, measured: Measured) -> 
     return CheckResult(
         name=check.name,
         outcome=outcome,
-        reason=reason[:1].upper() + reason[1:],
+        reason=reason,
         metric=check.metric,
         column=checked_column(check),
         unit=unit_of(check),
