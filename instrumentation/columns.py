@@ -11,25 +11,25 @@ from tierscope.instrumentation.spans import Attributes, AttributeValue, Span, Sp
 
 __all__ = ["SPAN_SCHEMA", "render_json", "spans_from_table", "table_from_spans"]
 
-SPAN_SCHEMA: Final = pa.schema(
-    [
-        pa.field("trace_id", pa.string(), nullable=False),
-        pa.field("span_id", pa.string(), nullable=False),
-        pa.field("parent_span_id", pa.string()),
-        pa.field("name", pa.string(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),
-        pa.field("start_ns", pa.int64(), nullable=False),
-        pa.field("end_ns", pa.int64()),
-        pa.field("status", pa.string(), nullable=False),
-        pa.field("status_message", pa.string(), nullable=False),
-        pa.field("scope_name", pa.string(), nullable=False),
-        pa.field("scope_version", pa.string(), nullable=False),
-        pa.field("attributes", pa.string(), nullable=False),
-        pa.field("events", pa.string(), nullable=False),
-        pa.field("links", pa.string(), nullable=False),
-        pa.field("resource", pa.string(), nullable=False),
-    ]
-)
+_TYPES: Final[dict[str, pa.DataType]] = {
+    "trace_id": pa.string(),
+    "span_id": pa.string(),
+    "parent_span_id": pa.string(),
+    "name": pa.string(),
+    "kind": pa.string(),
+    "start_ns": pa.int64(),
+    "end_ns": pa.int64(),
+    "status": pa.string(),
+    "status_message": pa.string(),
+    "scope_name": pa.string(),
+    "scope_version": pa.string(),
+    "attributes": pa.string(),
+    "events": pa.string(),
+    "links": pa.string(),
+    "resource": pa.string(),
+}
+
+SPAN_SCHEMA: Final = pa.schema(_TYPES)
 """One row per span; the first columns of the table ``spans``. The last four hold JSON."""
 
 MAX_DEPTH: Final = 64
@@ -63,7 +63,7 @@ def table_from_spans(spans: Sequence[Span]) -> pa.Table:
         [_render_links(span.links) for span in spans],
         [resources.render(span.resource) for span in spans],
     ]
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, SPAN_SCHEMA, strict=True)]
+    arrays = [pa.array(values, kind) for values, kind in zip(columns, _TYPES.values(), strict=True)]
     return pa.Table.from_arrays(arrays, schema=SPAN_SCHEMA)
 
 
@@ -104,8 +104,8 @@ def spans_from_table(table: pa.Table) -> Iterator[Span]:
 def render_json(attributes: Mapping[str, object]) -> str:
     """Write attributes as a JSON object.
 
-    Bytes become base64; what JSON cannot say (infinity, integers beyond 64 bits, nesting beyond ``MAX_DEPTH``,
-    objects of other types) becomes text, since telemetry must not fail on a value.
+    Bytes become base64, infinity and NaN null. What else JSON cannot say (integers beyond 64 bits, nesting beyond
+    ``MAX_DEPTH``, objects of other types) becomes text, since telemetry must not fail on a value.
 
     Args:
         attributes: attribute name -> value, as an SDK or a decoder holds them.

@@ -29,9 +29,11 @@ class _Batch:
 
     segments: Sequence[Segment]
     spans: pa.Table
-    """One row per span, in the columns of the table ``spans``."""
+    """One row per span, in the columns of the table ``spans``, by start."""
     keys: pa.Table
     """One row per (trace_id, key), as in the table ``trace_keys``."""
+    extents: pa.Table
+    """One row per trace, as in the table ``stale_traces``."""
 
 
 def drain_spool(spool: Spool, database: Database, progress: Callable[[int], None] | None = None) -> int:
@@ -93,7 +95,8 @@ def _prepare(spool: Spool, segments: Sequence[Segment]) -> _Batch | None:
         spans = connection.execute(load_query("prepare_batch")).to_arrow_table()
         connection.register("batch", spans)
         keys = connection.execute(load_query("list_trace_keys")).to_arrow_table()
-    return _Batch(taken, spans, keys)
+        extents = connection.execute(load_query("list_extents")).to_arrow_table()
+    return _Batch(taken, spans, keys, extents)
 
 
 def _decode(segment: Segment, content: bytes) -> pa.Table:
@@ -106,8 +109,7 @@ def _decode(segment: Segment, content: bytes) -> pa.Table:
 def _store(database: Database, batch: _Batch, waiting: Sequence[Segment]) -> list[Segment]:
     """Store a batch, unless a drain that died had stored some of its segments: then those are returned instead."""
     starts = batch.spans.column("start_ns")
-    bounds = pa.compute.min_max(starts).as_py()
-    times = {"first_start_ns": bounds["min"], "last_start_ns": bounds["max"]}
+    times = {"first_start_ns": starts[0].as_py(), "last_start_ns": starts[-1].as_py()}
     with database.write() as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM drained_segments").fetchall()}
         drained = [segment for segment in batch.segments if segment.name in names]
@@ -115,6 +117,7 @@ def _store(database: Database, batch: _Batch, waiting: Sequence[Segment]) -> lis
             return drained
         connection.register("batch", batch.spans)
         connection.register("batch_keys", batch.keys)
+        connection.register("batch_extents", batch.extents)
         now_ns = time.time_ns()
         connection.execute(load_query("delete_replaced_spans"), times)
         connection.execute(load_query("insert_spans"), times)

@@ -154,7 +154,7 @@ def _integer(value: object, key: str) -> int:
         raise MalformedOtlpError(f"{key} {value!r:.60} is not an integer") from error
 
 
-def _get(holder: _Object, key: str) -> Any:
+def _get(holder: _Object, key: str) -> object:
     if key in holder:
         return holder[key]
     return holder.get(_SNAKE.sub(lambda match: f"_{match[1].lower()}", key))

@@ -1,11 +1,12 @@
 """OTLP/protobuf request bodies to spans."""
 
 import base64
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.trace.v1 import trace_pb2
 
 from tierscope.instrumentation.otlp_json import KINDS, LATEST_NS, STATUSES, MalformedOtlpError
 from tierscope.instrumentation.spans import Attributes, AttributeValue, Span, SpanEvent, SpanLink
@@ -37,11 +38,10 @@ def spans_from_protobuf(body: bytes) -> Iterator[Span]:
         for scope_spans in resource_spans.scope_spans:
             scope = scope_spans.scope
             for span in scope_spans.spans:
-                yield _span(span, resource, scope.name, scope.version)
+                yield _span(span, resource, scope)
 
 
-# Generated messages build their classes at run time, hence Any.
-def _span(span: Any, resource: Attributes, scope_name: str, scope_version: str) -> Span:
+def _span(span: trace_pb2.Span, resource: Attributes, scope: InstrumentationScope) -> Span:
     return Span(
         trace_id=_id(span.trace_id, "trace_id", 16),
         span_id=_id(span.span_id, "span_id", 8),
@@ -52,8 +52,8 @@ def _span(span: Any, resource: Attributes, scope_name: str, scope_version: str) 
         end_ns=min(span.end_time_unix_nano, LATEST_NS) or None,
         status=STATUSES[span.status.code] if span.status.code < len(STATUSES) else STATUSES[0],
         status_message=span.status.message,
-        scope_name=scope_name,
-        scope_version=scope_version,
+        scope_name=scope.name,
+        scope_version=scope.version,
         attributes=_attributes(span.attributes),
         events=tuple(
             SpanEvent(event.name, min(event.time_unix_nano, LATEST_NS), _attributes(event.attributes))
@@ -73,11 +73,11 @@ def _id(raw: bytes, name: str, size: int) -> str:
     return raw.hex()
 
 
-def _attributes(pairs: Any) -> dict[str, AttributeValue]:
+def _attributes(pairs: Iterable[KeyValue]) -> dict[str, AttributeValue]:
     return {pair.key: _value(pair.value) for pair in pairs}
 
 
-def _value(value: Any) -> AttributeValue:
+def _value(value: AnyValue) -> AttributeValue:
     kind = value.WhichOneof("value")
     match kind:
         case None:

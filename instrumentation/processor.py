@@ -83,7 +83,7 @@ class StoreSpanProcessor(SpanProcessor):
         """Queue a pending record where an agent's span starts."""
         attributes = span.attributes or {}
         if attributes.get(semconv.GEN_AI_OPERATION_NAME) == semconv.OPERATION_INVOKE_AGENT and _is_sampled(span):
-            pending = _pending_record(span, attributes)
+            pending = _pending_record(span)
             self._queue.offer(pending, _estimate_bytes(pending))
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -152,7 +152,7 @@ class _SigtermFlush:
         self._processor = processor
         self._previous = previous
 
-    def __call__(self, number: int, frame: FrameType | None) -> None:
+    def __call__(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's signature
         self._processor.shutdown()
         signal.signal(number, self._previous)
         os.kill(os.getpid(), number)
@@ -184,14 +184,14 @@ def _is_sampled(span: ReadableSpan) -> bool:
     return context is not None and context.trace_flags.sampled
 
 
-def _pending_record(span: Span, attributes: Mapping[str, object]) -> ReadableSpan:
+def _pending_record(span: Span) -> ReadableSpan:
     """A copy of a span as it starts, without an end."""
     return ReadableSpan(
         name=span.name,
         context=span.get_span_context(),
         parent=span.parent,
         resource=span.resource,
-        attributes={**attributes, semconv.TIERSCOPE_PENDING: True},
+        attributes={**(span.attributes or {}), semconv.TIERSCOPE_PENDING: True},
         links=span.links,
         kind=span.kind,
         start_time=span.start_time,

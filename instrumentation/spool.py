@@ -164,7 +164,7 @@ class Spool:
                     "what was acknowledged before is safe."
                 ) from error
             raise StoreError(
-                f"spans cannot be written to {self.folder}: {error.strerror}; choose a store in a folder you may write to."
+                f"spans cannot be written to {self.folder} ({error.strerror}): name a store elsewhere with --store."
             ) from error
 
 

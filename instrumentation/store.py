@@ -10,9 +10,12 @@ import polars as pl
 
 from tierscope.instrumentation.columns import spans_from_table, table_from_spans
 from tierscope.instrumentation.database import Database, load_query
+from tierscope.instrumentation.derive import derive_runs
 from tierscope.instrumentation.drain import drain_spool
+from tierscope.instrumentation.prices import PriceTable, load_prices
 from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.spool import Spool
+from tierscope.instrumentation.tiers import infer_runs
 from tierscope.instrumentation.turnstile import FileLock, Turnstile
 
 __all__ = ["Store"]
@@ -28,15 +31,17 @@ class Store:
     Args:
         path: the DuckDB file; the spool is the folder ``<path>.spool``.
         wait_s: how long to wait for a store that others hold, in seconds.
+        prices: what model calls cost; by default the bundled table.
     """
 
-    def __init__(self, path: Path | str, *, wait_s: float = DEFAULT_WAIT_S) -> None:
+    def __init__(self, path: Path | str, *, wait_s: float = DEFAULT_WAIT_S, prices: PriceTable | None = None) -> None:
         self.path = Path(path).absolute()
         self.spool = Spool(self.path.with_name(f"{self.path.name}.spool"))
         self._wait_s = wait_s
+        self._prices = load_prices() if prices is None else prices
         locks = self.spool.folder / "locks"
         self._database = Database(self.path, Turnstile(locks, f"the store {self.path}"), wait_s)
-        self._drain_lock = FileLock(locks / "drain", f"draining the store {self.path}")
+        self._refresh_lock = FileLock(locks / "refresh", f"bringing the store {self.path} up to date")
 
     @property
     def exists(self) -> bool:
@@ -63,8 +68,10 @@ class Store:
     def refresh(self, progress: Callable[[int], None] | None = None) -> int:
         """Bring the store up to date: store what waits in the spool, and derive the runs that it touches.
 
+        One process at a time does this; others wait for it, since what they asked for may be among it.
+
         Args:
-            progress: told the number of spans after each step.
+            progress: told the number of spans after each step of deriving.
 
         Returns:
             Number of spans stored.
@@ -72,8 +79,11 @@ class Store:
         Raises:
             StoreError: the store cannot be used; what waits stays in the spool.
         """
-        with self._drain_lock.hold(wait_s=self._wait_s):
-            return drain_spool(self.spool, self._database, progress)
+        with self._refresh_lock.hold(wait_s=self._wait_s):
+            stored = drain_spool(self.spool, self._database)
+            if self.path.exists():
+                derive_runs(self._database, infer_runs, self._prices, progress)
+            return stored
 
     @contextmanager
     def read(self) -> Generator[duckdb.DuckDBPyConnection]:
@@ -121,5 +131,6 @@ class Store:
             StoreError: as for ``read``.
         """
         with self.read() as connection:
-            rows = connection.execute(load_query("list_spans"), {"trace_ids": list(trace_ids)}).to_arrow_table()
+            parameters = {"trace_ids": list(trace_ids), "first_ns": None, "last_ns": None}
+            rows = connection.execute(load_query("list_spans"), parameters).to_arrow_table()
         return list(spans_from_table(rows))

@@ -27,15 +27,30 @@ CREATE TABLE spans (
 -- One row per spool segment that is stored and whose file may still be there: what makes a drain repeatable.
 CREATE TABLE drained_segments (name VARCHAR NOT NULL, drained_ns BIGINT NOT NULL);
 
--- One row per (trace, drain) whose spans arrived since its run was derived last.
-CREATE TABLE stale_traces (trace_id VARCHAR NOT NULL, since_ns BIGINT NOT NULL);
+-- One row per (trace, drain) whose spans arrived since its run was derived last: who wrote them (a digest of their
+-- resource), from when to when, and how many spans.
+CREATE TABLE stale_traces (
+    trace_id        VARCHAR NOT NULL,
+    source          VARCHAR NOT NULL,
+    first_ns        BIGINT NOT NULL,
+    last_ns         BIGINT NOT NULL,
+    spans           BIGINT NOT NULL,
+    arrived_ns      BIGINT NOT NULL
+);
 
 -- One row per (trace, key); traces that share a key may belong to one run. A key is run:<declared run id>,
 -- conversation:<conversation id> or trace:<trace id that a link points to>.
 CREATE TABLE trace_keys (trace_id VARCHAR NOT NULL, key VARCHAR NOT NULL);
 
--- One row per (trace, run) as derived last.
-CREATE TABLE trace_runs (trace_id VARCHAR NOT NULL, run_id VARCHAR NOT NULL);
+-- One row per (trace, run) as derived last, with the trace's source, extent and number of spans.
+CREATE TABLE trace_runs (
+    trace_id        VARCHAR NOT NULL,
+    run_id          VARCHAR NOT NULL,
+    source          VARCHAR NOT NULL,
+    first_ns        BIGINT NOT NULL,
+    last_ns         BIGINT NOT NULL,
+    spans           BIGINT NOT NULL
+);
 
 -- One row per run.
 CREATE TABLE runs (
