@@ -60,9 +60,7 @@ def load_frames(store: Store, queries: Sequence[str], run_ids: Sequence[str]) ->
         StoreError: the store cannot be read.
     """
     with store.read() as connection:
-        return {
-            name: connection.execute(load_query(name), {"run_ids": list(run_ids)}).pl() for name in queries
-        }
+        return {name: connection.execute(load_query(name), {"run_ids": list(run_ids)}).pl() for name in queries}
 
 
 def _check_options(metric: Metric, options: dict[str, Any]) -> None:

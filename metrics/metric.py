@@ -36,3 +36,5 @@ class Metric:
     """Columns that may replace the grain through the option ``by``; empty where the grain is fixed."""
     shown: tuple[str, ...] = ()
     """Columns that a terminal table shows; all where empty."""
+    labels: tuple[str, ...] = ()
+    """Columns that name a row to a person, where the grain is ids; the grain where empty."""

@@ -77,8 +77,8 @@ def compute_spawn_depth(
         )
         .with_columns(
             pl.col("n", "refused").fill_null(0),
-            breach=over & (pl.col("limit_source") != "assumed"),
-            over_assumed_limit=over & (pl.col("limit_source") == "assumed"),
+            breach=pl.when(over.is_not_null()).then(over & (pl.col("limit_source") != "assumed")),
+            over_assumed_limit=pl.when(over.is_not_null()).then(over & (pl.col("limit_source") == "assumed")),
         )
         .explode("tiers")
         .group_by(pl.exclude("tiers"), maintain_order=True)
@@ -99,5 +99,6 @@ SPAWN_DEPTH: Final = Metric(
     unit="tiers",
     direction="lower",
     schema=_SCHEMA,
+    labels=("label",),
     options={"spawn_limit": "deepest allowed tier where a run recorded none"},
 )

@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from tierscope.metrics.critical_path import compute_critical_pieces
+from tierscope.metrics.forest import RUN_COLUMNS
 from tierscope.metrics.metric import Metric
 
 __all__ = ["TIER_COMPLETION", "compute_tier_completion"]
@@ -43,15 +44,15 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
         One row per group. ``n`` finished invocations with times; ``left_out`` those without. Quantiles are linearly
         interpolated. sd, variance and cv are the sample's, null at n < 2. ``straggler_ratio`` is the largest, over
         the group's parents with at least two finished members, of slowest member over median member.
-        ``critical_path_share`` is of the makespan of all runs with times. ``bottleneck`` marks the group with the
-        highest variance; the root, whose time contains every other tier's, only where nothing below has a variance;
-        null where no variance is known.
+        ``critical_path_share`` is of the makespan of all runs with times, of the group's own runs where ``by`` names
+        them. ``bottleneck`` marks the group with the highest variance of its run, version or whatever ``by`` names
+        that spans whole runs; the root, whose time contains every other tier's, only where nothing below has a
+        variance; null where no variance is known.
     """
     keys = list(by)
     placed = invocations.filter(pl.col("tier").is_not_null())
     pieces = compute_critical_pieces(placed)
     placed = placed.join(pieces, on=["run_id", "invocation_id"], how="left")
-    makespan_ms = pieces["critical_ms"].sum()
     duration, self_time = pl.col("duration_ms"), pl.col("self_ms")
     frame = placed.group_by(keys).agg(
         duration.count().cast(pl.Int64).alias("n"),
@@ -61,10 +62,7 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
         duration.var().alias("variance_ms2"),
         (duration.std() / duration.mean()).alias("cv"),
         duration.min().alias("min_ms"),
-        *(
-            duration.quantile(q / 100, interpolation="linear").alias(f"p{q}_ms")
-            for q in (50, 90, 95, 99)
-        ),
+        *(duration.quantile(q / 100, interpolation="linear").alias(f"p{q}_ms") for q in (50, 90, 95, 99)),
         duration.max().alias("max_ms"),
         self_time.mean().alias("self_mean_ms"),
         self_time.median().alias("self_p50_ms"),
@@ -73,12 +71,19 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
     return (
         frame.join(_straggler_ratios(placed, keys), on=keys, how="left", nulls_equal=True)
         .with_columns(
-            critical_path_share=pl.col("critical_path_ms") / (makespan_ms or None),
+            critical_path_share=pl.col("critical_path_ms") / _makespan(keys),
             bottleneck=_is_bottleneck(keys),
         )
         .select(*keys, *(pl.col(name).cast(dtype) for name, dtype in _STATISTICS.items()))
         .sort(keys, nulls_last=True)
     )
+
+
+def _makespan(keys: list[str]) -> pl.Expr:
+    """Critical time of all groups, or of those of the same runs; null where nothing has times."""
+    shared = [key for key in keys if key in RUN_COLUMNS]
+    total = pl.col("critical_path_ms").sum()
+    return (total.over(shared) if shared else total).replace(0, None)
 
 
 def _timed_sum(column: str) -> pl.Expr:
@@ -101,11 +106,17 @@ def _straggler_ratios(placed: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 
 def _is_bottleneck(keys: list[str]) -> pl.Expr:
+    """Whether a group has the highest variance among those of the same run, version or whatever spans whole runs."""
+    shared = [key for key in keys if key in RUN_COLUMNS]
+
+    def among(expression: pl.Expr) -> pl.Expr:
+        return expression.over(shared) if shared else expression
+
     variance = pl.col("variance_ms2")
     if "tier" in keys:
         below_root = pl.when(pl.col("tier") > 0).then(variance)
-        variance = pl.when(below_root.count() > 0).then(below_root).otherwise(variance)
-    highest = variance.max()
+        variance = pl.when(among(below_root.count()) > 0).then(below_root).otherwise(variance)
+    highest = among(variance.max())
     return pl.when(highest.is_not_null()).then((variance == highest).fill_null(value=False))
 
 
@@ -120,5 +131,17 @@ TIER_COMPLETION: Final = Metric(
     unit="ms",
     direction="lower",
     schema={"tier": pl.Int32, **_STATISTICS},
-    by=("run_id", "tier", "role", "domain", "agent"),
+    by=("tier", "role", "domain", "agent", *RUN_COLUMNS),
+    shown=(
+        "tier",
+        "n",
+        "mean_ms",
+        "cv",
+        "p50_ms",
+        "p95_ms",
+        "max_ms",
+        "variance_ms2",
+        "critical_path_share",
+        "bottleneck",
+    ),
 )

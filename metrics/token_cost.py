@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from tierscope.metrics.forest import compute_levels
 from tierscope.metrics.metric import Metric
 
 __all__ = ["TOKEN_COST", "compute_token_cost"]
@@ -56,34 +57,29 @@ def compute_token_cost(invocations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _subtree_sums(invocations: pl.DataFrame) -> pl.DataFrame:
-    """Sums over each invocation and everything below it, deepest tier first, so each row is added once per level."""
-    own = invocations.select(
+    """Sums over each invocation and everything below it, deepest level first, so each row is added once per level."""
+    own = compute_levels(invocations).select(
         "run_id",
         "invocation_id",
-        "parent_id",
-        pl.col("tier").fill_null(0),
+        "node",
+        "parent",
+        "level",
         pl.lit(1, pl.Int64).alias("subtree_agents"),
         pl.col("model_calls").cast(pl.Int64).alias("subtree_model_calls"),
         *(pl.col(name).alias(f"subtree_{name}") for name in _COUNTED),
     )
     sums = [name for name in own.columns if name.startswith("subtree_")]
     done: list[pl.DataFrame] = []
-    below: pl.DataFrame | None = None
-    for tier in sorted(own["tier"].unique(), reverse=True):
-        level = own.filter(pl.col("tier") == tier)
-        if below is not None:
-            level = (
-                pl.concat([level.drop("parent_id", "tier"), below])
-                .group_by("run_id", "invocation_id")
-                .agg(_sum_or_null(name) for name in sums)
-                .join(level.select("run_id", "invocation_id", "parent_id"), on=["run_id", "invocation_id"])
-            )
-        done.append(level.select("run_id", "invocation_id", *sums))
-        below = (
-            level.filter(pl.col("parent_id").is_not_null())
-            .select("run_id", pl.col("parent_id").alias("invocation_id"), *sums)
+    below = own.clear()
+    for (_,), level in sorted(own.partition_by("level", as_dict=True).items(), reverse=True):
+        with_below = (
+            pl.concat([level.select("node", *sums), below.select(pl.col("parent").alias("node"), *sums)])
+            .group_by("node", maintain_order=True)
+            .agg(_sum_or_null(name) for name in sums)
         )
-    return pl.concat(done) if done else own.drop("parent_id", "tier")
+        below = level.drop(sums).join(with_below, on="node", maintain_order="left")
+        done.append(below)
+    return pl.concat([own.clear(), *done]).select("run_id", "invocation_id", *sums)
 
 
 def _sum_or_null(name: str) -> pl.Expr:
@@ -101,4 +97,6 @@ TOKEN_COST: Final = Metric(
     unit="USD",
     direction="lower",
     schema=_SCHEMA,
+    labels=("agent",),
+    shown=("agent", "tier", "n", "input_tokens", "output_tokens", "subtree_cost_usd", "subtree_share", "cost_note"),
 )

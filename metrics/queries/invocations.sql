@@ -1,8 +1,10 @@
 -- One row per agent invocation of the runs, without its texts. Times in ns, durations in ms; parents before children.
 SELECT
-    run_id, invocation_id, parent_id, agent, tier, role, domain, status,
-    started_ns, ended_ns, duration_ms, self_ms,
-    input_tokens, output_tokens, model_calls, cost_usd, cost_note
+    invocations.run_id, invocation_id, parent_id, position, agent, tier, role, declared_role, domain,
+    invocations.status, invocations.started_ns, invocations.ended_ns, invocations.duration_ms, self_ms,
+    invocations.input_tokens, invocations.output_tokens, model_calls, invocations.cost_usd, cost_note,
+    runs.label, runs.project, runs.version, runs.task_type
 FROM invocations
-WHERE run_id IN (SELECT unnest($run_ids::VARCHAR[]))
-ORDER BY run_id, position
+JOIN runs USING (run_id)
+WHERE invocations.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+ORDER BY invocations.run_id, position

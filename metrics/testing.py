@@ -1,0 +1,206 @@
+"""Small made-up runs, for tests of metrics: ours and those of a metric of one's own.
+
+A ``RunBuilder`` says in a few lines who ran under whom and when; ``query_runs`` gives the frames that a metric's
+function takes, through the real schema and the real queries, and ``save_runs`` puts the runs into a real store.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final, Literal
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from tierscope.instrumentation.database import Database, load_migrations
+from tierscope.instrumentation.derived import make_rows
+from tierscope.instrumentation.prices import Price, PriceTable
+from tierscope.instrumentation.runs import (
+    CriticalCheck,
+    Gap,
+    Handoff,
+    Invocation,
+    InvocationStatus,
+    ModelCall,
+    Run,
+    Signal,
+    SpawnRefusal,
+)
+from tierscope.instrumentation.store import Store
+from tierscope.instrumentation.turnstile import Turnstile
+from tierscope.metrics.sql import load_query
+
+__all__ = ["PRICED_MODEL", "RunBuilder", "query_runs", "save_runs"]
+
+PRICED_MODEL: Final = "priced"
+PRICES: Final = PriceTable({PRICED_MODEL: [Price(date(2020, 1, 1), 1e6, 2e6)]})
+"""One dollar per input token, two per output token."""
+_EPOCH_NS: Final = 1_700_000_000_000_000_000
+_MS: Final = 1_000_000
+
+
+@dataclass(slots=True)
+class RunBuilder:
+    """One run, built agent by agent, parents before children. Times are ms since the run began."""
+
+    id: str = "run-1"
+    label: str | None = None
+    version: str | None = None
+    task_type: str | None = None
+    spawn_limit: int | None = None
+    invocations: list[Invocation] = field(default_factory=list[Invocation])
+    model_calls: list[ModelCall] = field(default_factory=list[ModelCall])
+    signals: list[Signal] = field(default_factory=list[Signal])
+    handoffs: list[Handoff] = field(default_factory=list[Handoff])
+    gaps: list[Gap] = field(default_factory=list[Gap])
+    refusals: list[SpawnRefusal] = field(default_factory=list[SpawnRefusal])
+    critical_checks: list[CriticalCheck] = field(default_factory=list[CriticalCheck])
+
+    def agent(
+        self,
+        name: str,
+        under: str | None = None,
+        ms: tuple[float, float] | None = None,
+        *,
+        output: str | None = None,
+        input: str | None = None,  # noqa: A002 - the field's name
+        status: InvocationStatus = "ok",
+        tokens: tuple[int, int] | None = None,
+        model: str = PRICED_MODEL,
+        orphan: bool = False,
+    ) -> str:
+        """Add an invocation.
+
+        Args:
+            name: of the agent; unique in the run.
+            under: name of its parent; None for the root.
+            ms: start and end; None where no times were recorded.
+            output: what it returned.
+            input: what it was given.
+            status: how it ended.
+            tokens: input and output tokens of its one model call; None for no call.
+            model: the model called; only ``PRICED_MODEL`` has a price.
+            orphan: True for one whose parent never came.
+
+        Returns:
+            Its invocation id.
+        """
+        parent = self._find(under) if under else None
+        tier = None if orphan else 0 if parent is None else None if parent.tier is None else parent.tier + 1
+        start, end = (None, None) if ms is None else (_EPOCH_NS + int(ms[0] * _MS), _EPOCH_NS + int(ms[1] * _MS))
+        made = Invocation(
+            id=f"{self.id}:{name}",
+            parent_id=parent.id if parent else None,
+            agent=name,
+            tier=tier,
+            role=None,
+            declared_role=None,
+            domain=None if tier in (None, 0) else name if tier == 1 or parent is None else parent.domain,
+            status=status,
+            status_message=None,
+            started_ns=start,
+            ended_ns=end,
+            input=input,
+            output=output,
+            input_tokens=tokens[0] if tokens else None,
+            output_tokens=tokens[1] if tokens else None,
+            model_calls=1 if tokens else 0,
+            tier_source="declared",
+            tier_confidence=1.0,
+        )
+        self.invocations.append(made)
+        if tokens:
+            call = ModelCall(f"{made.id}#call", made.id, None, model, tokens[0], tokens[1], start, end, "ok")
+            self.model_calls.append(call)
+        return made.id
+
+    def signal(self, agent: str, text: str, *, critical: bool = False, declared: bool = True) -> None:
+        """Add a signal that an agent declared."""
+        self.signals.append(Signal(self._find(agent).id, text, critical, declared=declared))
+
+    def handoff(
+        self, giver: str, taker: str, text: str | None = None, kind: Literal["handoff", "transfer", "tool"] = "handoff"
+    ) -> None:
+        """Add work given by one agent to another."""
+        self.handoffs.append(Handoff(self._find(giver).id, self._find(taker).id, taker, text, kind, None))
+
+    def gap(self, parent: str, member: str, status: str = "timeout", partial: str | None = None) -> None:
+        """Add a failure token that a parent went on with."""
+        self.gaps.append(Gap(self._find(parent).id, member, None, status, f"{member}: {status}", partial, None))
+
+    def refusal(self, agent: str, member: str, depth: int) -> None:
+        """Add a refused attempt to spawn."""
+        self.refusals.append(SpawnRefusal(self._find(agent).id, member, depth, "spawn limit", None))
+
+    def check(self, agent: str, text: str, *, verified: bool) -> None:
+        """Add the orchestrator's own check of a critical signal."""
+        self.critical_checks.append(CriticalCheck(self._find(agent).id, text, "hash", verified))
+
+    def build(self) -> Run:
+        """The run as tier inference would give it, with roles by structure."""
+        parents = {one.parent_id for one in self.invocations}
+        return Run(
+            id=self.id,
+            trace_ids=(self.id,),
+            root_id=next((one.id for one in self.invocations if one.tier == 0), None),
+            invocations=tuple(_with_role(one, is_parent=one.id in parents) for one in self.invocations),
+            model_calls=tuple(self.model_calls),
+            signals=tuple(self.signals),
+            handoffs=tuple(self.handoffs),
+            gaps=tuple(self.gaps),
+            refusals=tuple(self.refusals),
+            critical_checks=tuple(self.critical_checks),
+            span_count=len(self.invocations),
+            orphan_span_count=0,
+            recorder="declared",
+            label=self.label,
+            version=self.version,
+            task_type=self.task_type,
+            spawn_limit=self.spawn_limit,
+        )
+
+    def _find(self, name: str) -> Invocation:
+        return next(one for one in self.invocations if one.agent == name)
+
+
+def query_runs(runs: Iterable[RunBuilder], queries: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """Frames of some queries over some runs, as ``compute`` would hand them to a metric's function.
+
+    Args:
+        runs: may be none.
+        queries: files in ``metrics/queries``, without the ending.
+    """
+    built = [run.build() for run in runs]
+    with duckdb.connect() as connection:
+        for step in load_migrations():
+            connection.execute(step.sql)
+        _insert(connection, built)
+        ids = {"run_ids": [run.id for run in built]}
+        return {name: connection.execute(load_query(name), ids).pl() for name in queries}
+
+
+def save_runs(store: Store, runs: Iterable[RunBuilder]) -> None:
+    """Put runs into a store's tables, without the spans that they would come from.
+
+    Args:
+        store: is made where there is none.
+        runs: with ids that the store does not have.
+    """
+    database = Database(store.path, Turnstile(store.spool.folder / "locks", "the store"), wait_s=30)
+    with database.write() as connection:
+        _insert(connection, [run.build() for run in runs])
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, runs: Sequence[Run]) -> None:
+    rows = make_rows(runs, {run.id: _EPOCH_NS for run in runs}, (), PRICES)
+    for table, records in rows.items():
+        if records:
+            connection.register("incoming", pa.Table.from_pylist(records))
+            connection.execute(f"INSERT INTO {table} BY NAME FROM incoming")
+
+
+def _with_role(one: Invocation, *, is_parent: bool) -> Invocation:
+    if one.tier is None:
+        return one
+    return replace(one, role="root" if one.tier == 0 else "domain" if is_parent else "leaf")
