@@ -91,7 +91,7 @@ def metrics(
 def _compute(
     chosen: list[Metric], store: Store, runs: RunFilter, by: tuple[str, ...], *, named: bool
 ) -> list[tuple[Metric, pl.DataFrame]]:
-    """Frames in the order asked for; ``--by`` reaches the metrics that have those columns, or all if they were named."""
+    """Frames in the order asked for; ``--by`` reaches the metrics that have those columns, or all if named."""
     from tierscope.metrics import compute
 
     frames: list[tuple[Metric, pl.DataFrame]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,14 +14,33 @@ from tierscope.cli._options import JsonOption, StoreOption, open_store, store_pa
 from tierscope.cli._output import console, print_json, safe
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
+    from collections.abc import Mapping, Sequence
 
+    from rich.tree import Tree as RichTree
+
+    from tierscope.instrumentation.costs import Cost
     from tierscope.instrumentation.runs import Invocation, Run
+    from tierscope.instrumentation.spans import Span
+    from tierscope.instrumentation.tiers import TierSettings
+    from tierscope.instrumentation.timing import Timing
+    from tierscope.metrics.losses import Loss
 
 app = typer.Typer()
 
 _SHOWN_AGENTS = 500
 _SHOWN_OUTPUT = 100
+_SURE = 0.7
+"""Confidence below this is shown: the engine itself calls such a fact a guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A run with what is worked out from it."""
+
+    run: Run
+    timings: Mapping[str, Timing]
+    costs: Mapping[str, Cost]
+    losses: Sequence[Loss]
 
 
 @app.command(epilog="Example:  tierscope tree recording.otlp.json --explain")
@@ -37,36 +57,56 @@ def tree(
     explain: Annotated[bool, typer.Option("--explain", help="Say how each agent got its tier and parent.")] = False,
 ) -> None:
     """Show the agent tree of a file or of a stored run."""
-    runs = _load(source, store)
+    trees = _load(source, store)
     if as_json:
-        print_json([_as_json(run) for run in runs])
+        print_json([_as_json(one) for one in trees])
         return
-    for run in runs:
-        console.print(_render(run, explain=explain))
-        _print_losses(run)
+    for one in trees:
+        console.print(_render(one, explain=explain))
+        _print_losses(one.losses)
 
 
-def _load(source: str | None, store: Path | None) -> list[Run]:
+def _load(source: str | None, store: Path | None) -> list[_Tree]:
+    from tierscope.instrumentation.settings import load_settings
+
+    tiers = load_settings().settings.tiers
     if source is not None and (Path(source).exists() or not store_path(store).exists()):
         from tierscope.instrumentation.importers import load_path
-        from tierscope.instrumentation.settings import load_settings
-        from tierscope.instrumentation.tiers import infer_runs
 
-        return infer_runs(load_path(Path(source)), load_settings().settings.tiers)
-    from tierscope.metrics import RunFilter, select_runs
+        return _infer(load_path(Path(source)), tiers)
+    from tierscope.metrics import RunFilter, load_frames, select_runs
 
     opened = open_store(store)
-    chosen = RunFilter(runs=(source,)) if source else RunFilter(last=1)
-    return [opened.load_run(run_id) for run_id in select_runs(opened, chosen)]
+    run_ids = select_runs(opened, RunFilter(runs=(source,)) if source else RunFilter(last=1))
+    traces = load_frames(opened, ["run_traces"], run_ids)["run_traces"]["trace_id"].to_list()
+    return [one for one in _infer(opened.load_spans(traces), tiers) if one.run.id in run_ids]
 
 
-def _as_json(run: Run) -> dict[str, Any]:
-    """The contract of ``--json``; other programs rely on its keys."""
-    from tierscope.instrumentation.prices import load_prices, price_invocations
+def _infer(spans: list[Span], tiers: TierSettings) -> list[_Tree]:
+    from tierscope.instrumentation.costs import compute_costs
+    from tierscope.instrumentation.prices import load_prices
+    from tierscope.instrumentation.semconv import TIERSCOPE_UNTIMED
+    from tierscope.instrumentation.tiers import infer_runs
+    from tierscope.instrumentation.timing import compute_timings
     from tierscope.metrics.losses import compute_losses
 
+    untimed = {span.key for span in spans if span.attributes.get(TIERSCOPE_UNTIMED)}
+    prices = load_prices()
+    return [
+        _Tree(
+            run,
+            compute_timings(run.invocations, untimed),
+            compute_costs(run, prices).invocations,
+            compute_losses(run),
+        )
+        for run in infer_runs(spans, tiers)
+    ]
+
+
+def _as_json(tree: _Tree) -> dict[str, Any]:
+    """The contract of ``--json``; other programs rely on its keys."""
+    run = tree.run
     names = {invocation.id: invocation.agent for invocation in run.invocations}
-    costs = price_invocations(run, load_prices())
     return {
         "run_id": run.id,
         "root": names.get(run.root_id or ""),
@@ -82,10 +122,10 @@ def _as_json(run: Run) -> dict[str, Any]:
                 "status": one.status,
                 "input_tokens": one.input_tokens,
                 "output_tokens": one.output_tokens,
-                "cost_usd": costs.get(one.id),
+                "cost_usd": tree.costs[one.id].usd,
                 "output": one.output,
-                "started_at": _iso(one.started_ns),
-                "duration_ms": _duration_ms(one),
+                "started_at": _iso(tree.timings[one.id].started_ns),
+                "duration_ms": tree.timings[one.id].duration_ms,
                 "tier_source": one.tier_source,
                 "tier_confidence": one.tier_confidence,
             }
@@ -101,7 +141,7 @@ def _as_json(run: Run) -> dict[str, Any]:
                 "reached": list(loss.reached),
                 "lost_at": loss.lost_at,
             }
-            for loss in compute_losses(run)
+            for loss in tree.losses
         ],
     }
 
@@ -110,15 +150,10 @@ def _iso(time_ns: int | None) -> str | None:
     return None if time_ns is None else datetime.fromtimestamp(time_ns / 1e9, tz=UTC).isoformat()
 
 
-def _duration_ms(one: Invocation) -> float | None:
-    if one.started_ns is None or one.ended_ns is None:
-        return None
-    return (one.ended_ns - one.started_ns) / 1e6
+def _render(tree: _Tree, *, explain: bool) -> RichTree:
+    from rich.tree import Tree as RichTree
 
-
-def _render(run: Run, *, explain: bool) -> Tree:
-    from rich.tree import Tree
-
+    run = tree.run
     shown = run.invocations[:_SHOWN_AGENTS]
     heading = Text.assemble(("run ", "dim"), safe(run.label or run.id[:12]))
     heading.append(f"  {len(run.invocations)} agents, {run.span_count} spans", style="dim")
@@ -126,10 +161,10 @@ def _render(run: Run, *, explain: bool) -> Tree:
         heading.append(f", read as {run.recorder}", style="dim")
     if len(shown) < len(run.invocations):
         heading.append(f"; showing {len(shown)} of {len(run.invocations)} agents (--json has all)", style="yellow")
-    top = Tree(heading, guide_style="dim")
-    branches = {None: top}
+    top = RichTree(heading, guide_style="dim")
+    branches: dict[str | None, RichTree] = {None: top}
     for one in shown:
-        branch = branches.get(one.parent_id, top).add(_label(one))
+        branch = branches.get(one.parent_id, top).add(_label(one, tree.timings[one.id].duration_ms))
         branches[one.id] = branch
         if explain:
             for sentence in one.evidence:
@@ -143,29 +178,26 @@ def _render(run: Run, *, explain: bool) -> Tree:
     return top
 
 
-def _label(one: Invocation) -> Text:
+def _label(one: Invocation, duration_ms: float | None) -> Text:
     tier = "orphan" if one.tier is None else f"tier {one.tier}"
     label = Text.assemble((f"{tier} ", "dim"), (safe(one.agent).plain, "bold"), no_wrap=True, overflow="ellipsis")
     if one.status != "ok":
         label.append(f"  {one.status}", style="red" if one.status in {"error", "timeout"} else "yellow")
-    duration = _duration_ms(one)
-    if duration is not None:
+    if duration_ms is not None:
         from tierscope.metrics.format import format_value
 
-        label.append(f"  {format_value(duration, 'ms')}", style="cyan")
+        label.append(f"  {format_value(duration_ms, 'ms')}", style="cyan")
     if one.input_tokens is not None or one.output_tokens is not None:
         label.append(f"  {one.input_tokens or 0:,} in / {one.output_tokens or 0:,} out", style="green")
-    if one.tier_confidence < 0.7:
+    if one.tier_confidence < _SURE:
         label.append(f"  confidence {one.tier_confidence:.0%}", style="yellow")
     if one.output:
         label.append("  ").append(safe(one.output, _SHOWN_OUTPUT).plain, style="italic dim")
     return label
 
 
-def _print_losses(run: Run) -> None:
-    from tierscope.metrics.losses import compute_losses
-
-    for loss in compute_losses(run):
+def _print_losses(losses: Sequence[Loss]) -> None:
+    for loss in losses:
         if loss.lost_at is None:
             continue
         kind = "critical signal" if loss.critical else "signal"
