@@ -10,6 +10,7 @@ from tierscope.evals.reduction import Measured, measure_check
 from tierscope.evals.results import CheckResult
 from tierscope.evals.suite import Check
 from tierscope.evals.verdict import Outcome
+from tierscope.evals.wording import spell_key
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, compute
 from tierscope.metrics.format import format_value
@@ -96,7 +97,7 @@ def _spell_expectation(check: Check) -> str:
 def _locate(measured: Measured) -> str:
     if measured.decisive is None or not measured.decisive.key:
         return ""
-    return " at " + ", ".join(f"{name} {format_value(value)}" for name, value in measured.decisive.key.items())
+    return f" at {spell_key(measured.decisive)}"
 
 
 def _result(check: Check, outcome: Outcome, reason: str, measured: Measured) -> CheckResult:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree
 
-from tierscope.evals.results import CheckResult, SuiteResult
-from tierscope.evals.wording import describe_details
+from tierscope.evals.results import SuiteResult
+from tierscope.evals.verdict import Outcome
+from tierscope.evals.wording import Finding, list_findings
 
 __all__ = ["render_junit"]
 
@@ -17,7 +18,7 @@ _TYPES: Final = {"mistake": "could not be computed", "unjudged": "could not be j
 
 
 def render_junit(results: Sequence[SuiteResult]) -> str:
-    """One test suite for each suite, one test case for each check.
+    """One test suite for each suite, one test case for each finding.
 
     A check that could not be judged is an error and not a skipped test: CI systems show skipped tests as fine, and the
     exit code says otherwise.
@@ -28,33 +29,36 @@ def render_junit(results: Sequence[SuiteResult]) -> str:
     Returns:
         An XML document.
     """
-    root = ElementTree.Element("testsuites", {"name": "tierscope"} | _count([c for r in results for c in r.checks]))
+    root = ElementTree.Element(
+        "testsuites", {"name": "tierscope"} | _count([outcome for result in results for outcome in result.outcomes])
+    )
     for result in results:
-        suite = ElementTree.SubElement(root, "testsuite", {"name": _legal(result.suite)} | _count(result.checks))
+        suite = ElementTree.SubElement(root, "testsuite", {"name": _legal(result.suite)} | _count(result.outcomes))
         properties = ElementTree.SubElement(suite, "properties")
         for run in result.runs:
             ElementTree.SubElement(properties, "property", name="run", value=_legal(run.run_id))
-        for check in result.checks:
-            _add_case(suite, result, check)
+        for finding in list_findings(result):
+            _add_case(suite, result, finding)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _add_case(suite: ElementTree.Element, result: SuiteResult, check: CheckResult) -> None:
-    name, group = _legal(check.name), _legal(f"{result.suite}.{check.metric}")
-    case = ElementTree.SubElement(suite, "testcase", name=name, classname=group, file=_legal(result.file))
-    details = _legal("\n".join([check.reason, *describe_details(check)]))
-    if check.outcome == "passed":
-        ElementTree.SubElement(case, "system-out").text = details
+def _add_case(suite: ElementTree.Element, result: SuiteResult, finding: Finding) -> None:
+    names = {"name": finding.name, "classname": f"{result.suite}.{finding.topic}", "file": result.file}
+    case = ElementTree.SubElement(suite, "testcase", {key: _legal(name) for key, name in names.items()})
+    text = _legal("\n".join([finding.reason, *finding.details]))
+    if finding.outcome == "passed":
+        ElementTree.SubElement(case, "system-out").text = text
         return
-    kind, label = ("failure", check.metric) if check.outcome == "failed" else ("error", _TYPES[check.outcome])
-    ElementTree.SubElement(case, kind, message=_legal(check.reason), type=label).text = details
+    failed = finding.outcome == "failed"
+    kind, label = ("failure", finding.topic) if failed else ("error", _TYPES[finding.outcome])
+    ElementTree.SubElement(case, kind, message=_legal(finding.reason), type=_legal(label)).text = text
 
 
-def _count(checks: Sequence[CheckResult]) -> dict[str, str]:
-    failures = sum(check.outcome == "failed" for check in checks)
-    errors = sum(check.outcome in _TYPES for check in checks)
-    return {"tests": str(len(checks)), "failures": str(failures), "errors": str(errors), "skipped": "0"}
+def _count(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    failures = sum(outcome == "failed" for outcome in outcomes)
+    errors = sum(outcome in _TYPES for outcome in outcomes)
+    return {"tests": str(len(outcomes)), "failures": str(failures), "errors": str(errors), "skipped": "0"}
 
 
 def _legal(text: str) -> str:

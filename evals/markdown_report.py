@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tierscope.evals.results import SuiteResult, decide_overall
-from tierscope.evals.wording import describe_details
+from tierscope.evals.wording import list_findings
 
 __all__ = ["render_markdown"]
 
@@ -25,7 +25,7 @@ def render_markdown(results: Sequence[SuiteResult]) -> str:
     lines = [f"## tierscope: {verdict.text}", ""]
     for result in results:
         lines += _render_suite(result)
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def _render_suite(result: SuiteResult) -> Iterator[str]:
@@ -35,15 +35,15 @@ def _render_suite(result: SuiteResult) -> Iterator[str]:
         yield from (_escape(result.description), "")
     yield "| check | outcome | found |"
     yield "|---|---|---|"
-    for check in result.checks:
-        yield f"| {_escape(check.name)} | {check.outcome} | {_escape(check.reason)} |"
+    findings = list_findings(result)
+    for finding in findings:
+        yield f"| {_escape(finding.name)} | {finding.outcome} | {_escape(finding.reason)} |"
     yield ""
-    for check in result.checks:
-        details = describe_details(check) if check.outcome != "passed" else []
-        if details:
-            yield f"**{_escape(check.name)}**"
+    for finding in findings:
+        if finding.details:
+            yield f"**{_escape(finding.name)}**"
             yield ""
-            yield from (f"- {_escape(line)}" for line in details)
+            yield from (f"- {_escape(line)}" for line in finding.details)
             yield ""
 
 

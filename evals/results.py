@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tierscope.evals.expectation import Figure
 from tierscope.evals.verdict import Outcome, Verdict, decide_verdict
 
-__all__ = ["CheckResult", "Loss", "RowResult", "RunSummary", "SuiteResult", "decide_overall"]
+__all__ = ["CheckResult", "Comparison", "Loss", "RowResult", "RunSummary", "SuiteResult", "decide_overall"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,6 @@ class RunSummary:
     label: str | None
     project: str | None
     version: str | None
-    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,28 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """One check's figure against a baseline; means are over runs, one figure each."""
+
+    name: str
+    """Of the check."""
+    outcome: Outcome
+    reason: str
+    unit: str
+    baseline: float | None = None
+    baseline_n: int | None = None
+    """Runs with a figure."""
+    current: float | None = None
+    current_n: int | None = None
+    low: float | None = None
+    """Lower end of the interval of current minus baseline."""
+    high: float | None = None
+    confidence: float | None = None
+    tolerance: float | None = None
+    """Worsening that is no regression, in the unit."""
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteResult:
     """What one suite found."""
 
@@ -89,13 +110,20 @@ class SuiteResult:
     runs: tuple[RunSummary, ...] = ()
     problem: str | None = None
     """Why no check could be computed at all: the command failed, or no run was found."""
+    comparisons: tuple[Comparison, ...] = ()
+    """Against a baseline, where one was given."""
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Of every check and comparison."""
+        return (*(check.outcome for check in self.checks), *(one.outcome for one in self.comparisons))
 
     @property
     def verdict(self) -> Verdict:
-        """The gate's verdict over all checks."""
-        return decide_verdict(check.outcome for check in self.checks)
+        """The gate's verdict."""
+        return decide_verdict(self.outcomes)
 
 
 def decide_overall(results: Sequence[SuiteResult]) -> Verdict:
-    """The verdict over every check of several suites."""
-    return decide_verdict(check.outcome for result in results for check in result.checks)
+    """The verdict over several suites."""
+    return decide_verdict(outcome for result in results for outcome in result.outcomes)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import polars as pl
 
@@ -14,7 +15,8 @@ from tierscope.metrics import load_registry
 
 __all__ = ["explain_no_rows", "select_rows"]
 
-_LISTED_VALUES = 8
+_LISTED_VALUES: Final = 8
+_NAMING: Final = ("label", "agent")
 
 
 def select_rows(check: Check, frame: pl.DataFrame) -> tuple[RowResult, ...]:
@@ -55,8 +57,10 @@ def _condition(wanted: object, numeric: bool) -> Callable[[object], bool]:
 
 
 def _key_columns(check: Check, frame: pl.DataFrame) -> list[str]:
+    """Columns that tell rows apart, and those by which people know them."""
     by: Sequence[str] = check.options.get("by", ())
-    return [name for name in by or load_registry()[check.metric].grain if name in frame.columns]
+    telling = [*(by or load_registry()[check.metric].grain), *_NAMING]
+    return [name for name in dict.fromkeys(telling) if name in frame.columns]
 
 
 def _read_row(check: Check, record: Mapping[str, object], keys: Sequence[str]) -> RowResult:

@@ -8,9 +8,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tierscope.evals.results import CheckResult, SuiteResult, decide_overall
+from tierscope.evals.results import SuiteResult, decide_overall
 from tierscope.evals.verdict import Verdict
-from tierscope.evals.wording import describe_details
+from tierscope.evals.wording import Finding, list_findings
 
 __all__ = ["render_terminal"]
 
@@ -38,8 +38,8 @@ def _render_suite(result: SuiteResult) -> Iterator[RenderableType]:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for check in result.checks:
-        table.add_row(Text(check.outcome, _STYLES[check.outcome]), _render_check(check, result.problem))
+    for finding in list_findings(result):
+        table.add_row(Text(finding.outcome, _STYLES[finding.outcome]), _render_finding(finding, result.problem))
     yield Padding(table, (0, 0, 1, 2))
 
 
@@ -49,13 +49,12 @@ def _spell_runs(result: SuiteResult) -> str:
     return f"n = {len(result.runs)} runs" + (f": {', '.join(names + more)}" if names else "")
 
 
-def _render_check(check: CheckResult, problem: str | None) -> Text:
-    text = _safe(check.name)
-    if check.reason != problem:
-        text.append(f"\n{_printable(check.reason)}", "dim")
-    if check.outcome != "passed":
-        for line in describe_details(check):
-            text.append(f"\n  {_printable(line)}")
+def _render_finding(finding: Finding, problem: str | None) -> Text:
+    text = _safe(finding.name)
+    if finding.reason != problem:
+        text.append(f"\n{_printable(finding.reason)}", "dim")
+    for line in finding.details:
+        text.append(f"\n  {_printable(line)}")
     return text
 
 

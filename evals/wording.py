@@ -1,47 +1,75 @@
-"""The lines below a check's reason: rows that broke the expectation, and what was lost where."""
+"""What a suite found in words: the same in every report."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
-from tierscope.evals.results import CheckResult, Loss, RowResult
+from tierscope.evals.results import CheckResult, Loss, RowResult, SuiteResult
+from tierscope.evals.verdict import Outcome
 from tierscope.metrics.format import format_value
 
-__all__ = ["describe_details"]
+__all__ = ["Finding", "list_findings", "spell_key"]
 
-_SHOWN_ROWS = 10
-_SHOWN_CHARACTERS = 200
+_SHOWN_ROWS: Final = 5
+_SHOWN_CHARACTERS: Final = 200
+_ID_CHARACTERS: Final = 12
+_NAMED_BY: Final = {"run_id": "label", "invocation_id": "agent"}
+"""An id -> the column that people know it by; where that has a value, the id is left out."""
 
 
-def describe_details(check: CheckResult) -> list[str]:
-    """Lines that name what stands behind a check that did not pass.
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a report: a check, or a check against the baseline."""
 
-    Args:
-        check: any result.
+    name: str
+    topic: str
+    """The metric, or ``baseline``."""
+    outcome: Outcome
+    reason: str
+    details: tuple[str, ...]
+    """For a finding that did not pass: rows first, then lost signals, with who had them and where they were lost."""
 
-    Returns:
-        Rows first, then lost signals with the agent that had them, the hop and the agent that lost them. Recorded text
-        is shortened and otherwise as it was recorded: the caller makes it safe for its medium.
+
+def list_findings(result: SuiteResult) -> list[Finding]:
+    """What a suite found, in the order of every report.
+
+    Recorded text in it is shortened and otherwise as it was recorded: whoever shows it makes it safe for its medium.
     """
-    return [*_describe_rows(check), *_describe_losses(check)]
+    checks = [
+        Finding(check.name, check.metric, check.outcome, check.reason, tuple(_describe_details(check)))
+        for check in result.checks
+    ]
+    comparisons = [
+        Finding(f"{one.name}, against the baseline", "baseline", one.outcome, one.reason, ())
+        for one in result.comparisons
+    ]
+    return checks + comparisons
+
+
+def _describe_details(check: CheckResult) -> Iterator[str]:
+    if check.outcome != "passed":
+        yield from _describe_rows(check)
+        yield from _describe_losses(check)
 
 
 def _describe_rows(check: CheckResult) -> Iterator[str]:
     if len(check.rows) < 2:
         return  # the reason names it already
     for row in check.rows[:_SHOWN_ROWS]:
-        yield f"{_spell_key(row)}: {format_value(row.value, check.unit)}{_spell_n(row)}, {row.outcome}"
+        yield f"{spell_key(row)}: {format_value(row.value, check.unit)}{_spell_n(row)}, {row.outcome}"
     if len(check.rows) > _SHOWN_ROWS:
         yield f"showing {_SHOWN_ROWS} of {len(check.rows)} rows"
 
 
 def _describe_losses(check: CheckResult) -> Iterator[str]:
     for loss in check.losses:
-        yield describe_loss(loss)
+        yield _describe_loss(loss)
     if check.losses_left_out:
         total = len(check.losses) + check.losses_left_out
         yield f"showing {len(check.losses)} of {total} lost signals"
 
 
-def describe_loss(loss: Loss) -> str:
+def _describe_loss(loss: Loss) -> str:
     """One lost signal in one line: its text, who had it, and where it was lost."""
     critical = "critical signal " if loss.critical else ""
     where = f"at {loss.lost_at}" if loss.lost_at else "on the way up"
@@ -49,8 +77,19 @@ def describe_loss(loss: Loss) -> str:
     return f"{critical}{loss.verdict} {where}{hop}: “{_shorten(loss.text)}”, from {loss.from_agent}"
 
 
-def _spell_key(row: RowResult) -> str:
-    return ", ".join(f"{name} {format_value(value)}" for name, value in row.key.items()) or "all"
+def spell_key(row: RowResult) -> str:
+    """The row in words, such as ``tier 2, domain macro``; ids shortened, or left out beside a name."""
+    named = {
+        name: value
+        for name, value in row.key.items()
+        if row.key.get(_NAMED_BY.get(name, "")) is None and not (value is None and name in _NAMED_BY.values())
+    }
+    return ", ".join(f"{name.removesuffix('_id')} {_spell_cell(name, value)}" for name, value in named.items())
+
+
+def _spell_cell(name: str, value: object) -> str:
+    text = format_value(value)
+    return text[:_ID_CHARACTERS] if name in _NAMED_BY else text
 
 
 def _spell_n(row: RowResult) -> str:

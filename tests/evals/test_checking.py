@@ -97,4 +97,4 @@ def test_truth_values_are_compared_row_by_row() -> None:
     ]
     breach = Check(name="limit", metric="spawn_depth", column="breach", expect="== false")
     result = judge_frame(breach, pl.DataFrame(rows, schema=schema), runs=2)
-    assert (result.outcome, result.reason) == ("failed", "spawn_depth.breach is yes at run_id b (n = 3), expected no.")
+    assert (result.outcome, result.reason) == ("failed", "spawn_depth.breach is yes at run b (n = 3), expected no.")
