@@ -69,7 +69,7 @@ def test_suite_loads_with_its_defaults(write: Path) -> None:
             3,
             "runs.stored.projects: unknown key 'projects', did you mean 'project'",
         ),
-        ('"<= 5000"', '"<= 5000"\n    options: {by: tier}', 10, "write a list of columns out of: run_id, tier"),
+        ('"<= 5000"', '"<= 5000"\n    options: {by: tier}', 10, "write a list of columns out of: tier, "),
         ('"<= 5000"', '"<= 5000"\n    options: {limit: 2}', 10, "metric 'tier_completion' has no option 'limit'"),
         ('"<= 5000"', '"<= 5000"\n    metric: spawn_depth', 10, "the key 'metric' stands twice; keep one."),
     ],
