@@ -16,7 +16,6 @@ from tierscope.metrics import load_registry
 __all__ = ["explain_no_rows", "select_rows"]
 
 _LISTED_VALUES: Final = 8
-_NAMING: Final = ("label", "agent")
 
 
 def select_rows(check: Check, frame: pl.DataFrame) -> tuple[RowResult, ...]:
@@ -58,9 +57,9 @@ def _condition(wanted: object, numeric: bool) -> Callable[[object], bool]:
 
 def _key_columns(check: Check, frame: pl.DataFrame) -> list[str]:
     """Columns that tell rows apart, and those by which people know them."""
+    metric = load_registry()[check.metric]
     by: Sequence[str] = check.options.get("by", ())
-    telling = [*(by or load_registry()[check.metric].grain), *_NAMING]
-    return [name for name in dict.fromkeys(telling) if name in frame.columns]
+    return [name for name in dict.fromkeys([*(by or metric.grain), *metric.labels]) if name in frame.columns]
 
 
 def _read_row(check: Check, record: Mapping[str, object], keys: Sequence[str]) -> RowResult:
