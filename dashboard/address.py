@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final, Self
+from typing import Final, Self
 from urllib.parse import urlencode
 
 from tierscope.metrics import RunFilter
@@ -38,19 +38,24 @@ class Address:
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """Read query parameters; unknown ones, and views that do not exist, are left out."""
-        known: dict[str, Any] = {field.name: query[field.name] for field in fields(cls) if query.get(field.name)}
+        known = {field.name: query[field.name] for field in fields(cls) if query.get(field.name)}
         if known.get("view") not in VIEW_NAMES:
             known.pop("view", None)
         return cls(**known)
 
     def to_query(self) -> dict[str, str]:
-        """The parameters that differ from nothing; ``view`` always."""
+        """The parameters that ask for something."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
     def link(self, **changes: str | None) -> str:
-        """A relative link to the page with some parameters changed."""
-        return "?" + urlencode(replace(self, **changes).to_query())
+        """A relative link to the page with some parameters changed; a view is never None."""
+        query = {**self.to_query(), **changes}
+        return "?" + urlencode({name: value for name, value in query.items() if value is not None})
+
+    def without_run(self) -> Self:
+        """The page of all runs that the filters let through."""
+        return replace(self, run=None)
 
     def run_filter(self) -> RunFilter:
         """The runs that the page is about.
@@ -60,8 +65,13 @@ class Address:
         """
         return RunFilter(
             runs=(self.run,) if self.run else (),
-            since_ns=parse_since(self.since) if self.since else None,
+            since_ns=_whole_minute(parse_since(self.since)) if self.since else None,
             project=self.project,
             version=self.version,
             task_type=self.task,
         )
+
+
+def _whole_minute(time_ns: int) -> int:
+    """So that the answers to 'in the last hour' are computed again once a minute and not at every look."""
+    return time_ns - time_ns % 60_000_000_000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-__all__ = ["Markup", "clip", "element", "plain_figure_text"]
+__all__ = ["Markup", "clip", "element"]
 
 _VOID: Final = frozenset({"br", "hr", "img"})
 
@@ -34,16 +34,6 @@ def element(tag: str, *children: Markup | str | None, **attributes: str | None) 
         return Markup(f"<{tag}{shown}>")
     inner = "".join(child.html if isinstance(child, Markup) else escape(child) for child in children if child is not None)
     return Markup(f"<{tag}{shown}>{inner}</{tag}>")
-
-
-def plain_figure_text(text: str, limit: int = 80) -> str:
-    """Recorded text as it may stand in a plotly figure, which reads a subset of HTML in every label.
-
-    Args:
-        text: what some agent wrote.
-        limit: longest length in characters.
-    """
-    return escape(clip(" ".join(text.split()), limit), quote=False)
 
 
 def clip(text: str, limit: int) -> str:

@@ -1,7 +1,5 @@
-import streamlit as st
-from tierscope.dashboard.source import current_source
-st.set_page_config(page_title="tierscope", layout="wide")
-src = current_source()
-st.write(dict(st.query_params))
-st.html('<p>hi <a href="?view=run" data-go="1">link</a></p>')
-st.write(str(src.state))
+"""The script that Streamlit runs for every reader, on every click and whenever new spans are stored."""
+
+from tierscope.dashboard.frame import render_page
+
+render_page()

@@ -1,17 +1,20 @@
-"""One look for every page and figure: colours, type, and plotly's template."""
+"""One look for every page and figure: colours, type, and the settings of Streamlit."""
 
 from types import MappingProxyType
 from typing import Any, Final
 
 __all__ = [
+    "ACCENT",
     "ALERT",
-    "FIGURE_CONFIG",
-    "FIGURE_LAYOUT",
+    "FONT",
     "INK",
+    "LINE",
     "MUTED",
+    "NO_TIER_COLOUR",
+    "PAPER",
     "STREAMLIT_OPTIONS",
+    "TIER_COLOURS",
     "VERDICT_COLOURS",
-    "style_figure",
     "tier_colour",
     "tier_name",
 ]
@@ -25,9 +28,9 @@ ACCENT: Final = "#2b4c8c"
 ALERT: Final = "#b42318"
 FONT: Final = '"Source Sans", "Segoe UI", system-ui, sans-serif'
 
-_TIERS: Final = ("#2b4c8c", "#1f8a8a", "#d9932b", "#a8456f", "#6b8e3a", "#7a5fb8", "#c2603c", "#4d86b8")
+TIER_COLOURS: Final = ("#2b4c8c", "#1f8a8a", "#d9932b", "#a8456f", "#6b8e3a", "#7a5fb8", "#c2603c", "#4d86b8")
 """Tier 0 first; the ninth tier takes the first colour again, and its number always stands beside it."""
-_NO_TIER: Final = "#98a2b3"
+NO_TIER_COLOUR: Final = "#98a2b3"
 
 VERDICT_COLOURS: Final = MappingProxyType(
     {"retained": "#2f7d5b", "partial": "#d9932b", "distorted": "#8e44ad", "lost": ALERT}
@@ -37,7 +40,7 @@ VERDICT_COLOURS: Final = MappingProxyType(
 
 def tier_colour(tier: int | None) -> str:
     """The colour of a tier in every figure, tree and table; grey for an agent without a tier."""
-    return _NO_TIER if tier is None else _TIERS[tier % len(_TIERS)]
+    return NO_TIER_COLOUR if tier is None else TIER_COLOURS[tier % len(TIER_COLOURS)]
 
 
 def tier_name(tier: int | None) -> str:
@@ -47,57 +50,13 @@ def tier_name(tier: int | None) -> str:
     return "tier 0 (root)" if tier == 0 else f"tier {tier}"
 
 
-FIGURE_LAYOUT: Final[MappingProxyType[str, Any]] = MappingProxyType(
-    {
-        "font": {"family": FONT, "size": 13, "color": INK},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
-        "hoverlabel": {"bgcolor": PAPER, "bordercolor": LINE, "font": {"family": FONT, "size": 13, "color": INK}},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}},
-        "bargap": 0.35,
-        "dragmode": False,
-    }
-)
-_AXIS: Final[MappingProxyType[str, Any]] = MappingProxyType(
-    {
-        "gridcolor": LINE,
-        "linecolor": LINE,
-        "zerolinecolor": LINE,
-        "tickfont": {"color": MUTED, "size": 12},
-        "title": {"font": {"color": MUTED, "size": 12}, "standoff": 8},
-        "automargin": True,
-    }
-)
-FIGURE_CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "scrollZoom": False}
-
-
-def style_figure(figure: Any, *, height: int, x_title: str = "", y_title: str = "") -> Any:  # noqa: ANN401 - see below
-    """Give a plotly figure the common look.
-
-    Plotly's own types are generated at run time and say nothing to a type checker, hence Any.
-
-    Args:
-        figure: a plotly figure; it is changed.
-        height: in pixels.
-        x_title: what the axis shows, with its unit.
-        y_title: likewise.
-
-    Returns:
-        The same figure.
-    """
-    figure.update_layout(**FIGURE_LAYOUT, height=height)
-    figure.update_xaxes(**_AXIS, title_text=x_title)
-    figure.update_yaxes(**_AXIS, title_text=y_title)
-    return figure
-
-
 STREAMLIT_OPTIONS: Final[MappingProxyType[str, Any]] = MappingProxyType(
     {
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
         "global.developmentMode": False,
+        "logger.enableRich": False,
         "runner.magicEnabled": False,
         "server.fileWatcherType": "none",
         "server.headless": True,

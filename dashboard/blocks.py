@@ -1,0 +1,174 @@
+"""The pieces that every view is made of: headings, key figures, tables, alerts, stored text, empty states."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import streamlit as st
+
+from tierscope.dashboard.figures import FIGURE_CONFIG, Figure
+from tierscope.dashboard.markup import Markup, element
+from tierscope.dashboard.theme import tier_colour
+
+__all__ = [
+    "Alert",
+    "Cell",
+    "KeyFigure",
+    "show",
+    "show_alerts",
+    "show_empty",
+    "show_figure",
+    "show_heading",
+    "show_key_figures",
+    "show_note",
+    "show_section",
+    "show_table",
+    "stored_text",
+    "tier_badge",
+]
+
+SHOWN_CHARACTERS: Final = 20_000
+"""A stored text is shown up to here; the whole can be downloaded."""
+
+Severity = Literal["alert", "advice"]
+Cell = Markup | str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One figure that answers a question by itself."""
+
+    title: str
+    value: str
+    """With its unit."""
+    basis: str
+    """What it rests on: n, and what it is compared with."""
+    link: str | None = None
+    """Page that explains it."""
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that a reader should act on."""
+
+    severity: Severity
+    title: str
+    detail: str
+    link: str | None = None
+
+
+def show(*parts: Markup) -> None:
+    """Put markup on the page."""
+    st.html("".join(part.html for part in parts))
+
+
+def show_heading(title: str, lead: str | Markup = "") -> None:
+    """Title of a view, with a sentence that says what it answers."""
+    show(element("header", element("h1", title), element("p", lead, class_="lead"), class_="ts-heading"))
+
+
+def show_section(title: str, lead: str | Markup = "") -> None:
+    """Title of a part of a view."""
+    show(element("header", element("h2", title), element("p", lead, class_="lead") if lead else None, class_="ts-section"))
+
+
+def show_note(text: str) -> None:
+    """A sentence below a figure or table, such as what was left out."""
+    show(element("p", text, class_="ts-note"))
+
+
+def show_figure(figure: Figure, key: str, alt: str) -> None:
+    """Draw a figure that nothing can be picked from.
+
+    Args:
+        figure: from ``tierscope.dashboard.figures``.
+        key: unique on the page.
+        alt: what it shows, for those who cannot see it.
+    """
+    st.plotly_chart(figure, theme=None, config=FIGURE_CONFIG, key=key, alt=alt)
+
+
+def show_empty(title: str, what_to_do: str, command: str | None = None) -> None:
+    """Stand in for something that is not there, and say how to get it."""
+    show(
+        element(
+            "div",
+            element("strong", title),
+            element("p", what_to_do),
+            element("code", command) if command else None,
+            class_="ts-empty",
+        )
+    )
+
+
+def show_key_figures(figures: Sequence[KeyFigure]) -> None:
+    """A row of key figures; those with a link lead to the page that explains them."""
+    show(element("div", *(_key_figure(figure) for figure in figures), class_="ts-figures"))
+
+
+def _key_figure(figure: KeyFigure) -> Markup:
+    inner = (
+        element("span", figure.title, class_="title"),
+        element("span", figure.value, class_="value"),
+        element("span", figure.basis, class_="basis"),
+    )
+    style = f"ts-figure {figure.severity or ''}".strip()
+    if figure.link is None:
+        return element("div", *inner, class_=style)
+    return element("a", *inner, class_=style, href=figure.link)
+
+
+def show_alerts(alerts: Sequence[Alert]) -> None:
+    """Alerts as a list, most severe first as given."""
+    show(element("ul", *(_alert(alert) for alert in alerts), class_="ts-alerts"))
+
+
+def _alert(alert: Alert) -> Markup:
+    title = element("strong", alert.title)
+    shown = element("a", title, href=alert.link) if alert.link else title
+    return element("li", shown, element("span", alert.detail), class_=alert.severity)
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, numeric: Sequence[int] = ()) -> None:
+    """A table; cells that are texts are escaped.
+
+    Args:
+        headings: of the columns.
+        rows: cells.
+        numeric: positions of the columns that are set right-aligned.
+    """
+    right = set(numeric)
+    head = element("tr", *(element("th", name, class_=_align(i, right)) for i, name in enumerate(headings)))
+    body = [
+        element("tr", *(element("td", cell, class_=_align(i, right)) for i, cell in enumerate(row))) for row in rows
+    ]
+    table = element("table", element("thead", head), element("tbody", *body), class_="ts-table")
+    show(element("div", table, class_="ts-table-frame"))
+
+
+def _align(column: int, right: set[int]) -> str | None:
+    return "number" if column in right else None
+
+
+def tier_badge(tier: int | None) -> Markup:
+    """The number of a tier on its colour."""
+    return element(
+        "span", "?" if tier is None else str(tier), class_="ts-tier", style=f"background:{tier_colour(tier)}"
+    )
+
+
+def stored_text(text: str | None, absent: str, limit: int = SHOWN_CHARACTERS) -> Markup:
+    """Recorded text as it was written, line breaks kept, nothing interpreted; a long one is cut, and says so.
+
+    Args:
+        text: what some agent wrote.
+        absent: stands where there is none.
+        limit: longest length in characters.
+    """
+    if not text:
+        return element("p", absent, class_="ts-note")
+    cut = None
+    if len(text) > limit:
+        cut = element("p", f"showing the first {limit:,} of {len(text):,} characters", class_="ts-note")
+    return element("div", element("div", text[:limit], class_="ts-stored"), cut)

@@ -1,0 +1,84 @@
+"""What stands around every view: the sidebar, the empty store, and the watch for new spans."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from tierscope.dashboard.address import Address
+from tierscope.dashboard.blocks import show_empty, show_heading
+from tierscope.dashboard.components import follow_links
+from tierscope.dashboard.sidebar import show_sidebar
+from tierscope.dashboard.source import Source, current_source
+from tierscope.dashboard.views import VIEWS
+from tierscope.dashboard.visit import Visit
+from tierscope.errors import InputError
+
+__all__ = ["render_page"]
+
+_STYLES: Final = Path(__file__).with_name("page.css")
+_MARK: Final = Path(__file__).with_name("mark.svg")
+_LOOK_EVERY_S: Final = 1.0
+
+
+def render_page() -> None:
+    """Draw the page that the browser's address asks for."""
+    st.set_page_config(page_title="tierscope", page_icon=_MARK, layout="wide")
+    st.html(_STYLES)
+    source = current_source()
+    address = Address.from_query(st.query_params.to_dict())
+    state = source.state
+    follow_links(lambda query: st.query_params.from_dict(query))
+    is_waiting = _render_view(source, address)
+    _watch(source, _Drawn(state, is_waiting))
+
+
+def _render_view(source: Source, address: Address) -> bool:
+    try:
+        visit = Visit(source, address, address.run_filter())
+    except InputError as error:
+        show_empty("The address asks for something that does not exist.", str(error))
+        return False
+    runs = show_sidebar(visit)
+    if source.problem is not None:
+        show_empty("The store cannot be brought up to date.", source.problem)
+    if runs is None or runs.is_empty():
+        _show_no_runs(visit)
+    else:
+        VIEWS[address.view].render(visit)
+    return visit.is_waiting
+
+
+def _show_no_runs(visit: Visit) -> None:
+    show_heading("Nothing recorded yet", f"The store is {visit.source.store.path}")
+    if visit.address != Address(view=visit.address.view):
+        show_empty("No run passes these filters.", "Clear them in the sidebar, or record a run that does.")
+        return
+    show_empty(
+        "Run the bundled research hierarchy",
+        "It records a few runs, with all that this dashboard shows.",
+        "tierscope demo",
+    )
+    show_empty("Read recordings that you have", "OTLP files, or a folder of reports by tier.", "tierscope import PATH")
+    show_empty(
+        "Record your own agents",
+        "Add this line to your program; the page fills while it runs.",
+        f'tierscope.instrumentation.configure(store="{visit.source.store.path.name}")',
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What the page on the screen was drawn from."""
+
+    state: Hashable
+    is_waiting: bool
+
+
+@st.fragment(run_every=_LOOK_EVERY_S)
+def _watch(source: Source, drawn: _Drawn) -> None:
+    """Draw the page again once the store has changed, or what it waited for is computed."""
+    if source.state != drawn.state or (drawn.is_waiting and not source.is_working):
+        st.rerun()

@@ -1,0 +1,105 @@
+"""The sidebar: the views, the run, the filters, and what store this is."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import polars as pl
+import streamlit as st
+
+from tierscope.dashboard.blocks import show
+from tierscope.dashboard.markup import Markup, element
+from tierscope.dashboard.run_names import name_run
+from tierscope.dashboard.views import VIEWS
+from tierscope.dashboard.visit import Visit, go
+from tierscope.metrics import RunFilter
+
+__all__ = ["show_sidebar"]
+
+_EVERY: Final = ""
+_TIMES: Final = {_EVERY: "any time", "1h": "in the last hour", "1d": "in the last day", "1w": "in the last week"}
+
+
+def show_sidebar(visit: Visit) -> pl.DataFrame | None:
+    """Draw the sidebar.
+
+    Returns:
+        Frame of ``queries/runs.sql`` of the runs that the filters, leaving the chosen run aside, let through.
+    """
+    with st.sidebar:
+        show(_brand(visit))
+        show(_navigation(visit))
+        everything = visit.take(visit.source.ask_runs(RunFilter()))
+        if everything is None:
+            return None
+        runs = visit.take(visit.source.ask_runs(visit.address.without_run().run_filter()))
+        if runs is not None and not everything.is_empty():
+            _choose_run(visit, runs)
+            _choose_filters(visit, everything)
+        show(_store(visit, runs, everything))
+    return runs
+
+
+def _brand(visit: Visit) -> Markup:
+    return element("a", "tierscope", class_="ts-brand", href=visit.address.link(view="overview", agent=None))
+
+
+def _navigation(visit: Visit) -> Markup:
+    here = visit.address.view
+    return element(
+        "nav",
+        *(
+            element("a", view.title, href=visit.address.link(view=name), class_="here" if name == here else None)
+            for name, view in VIEWS.items()
+        ),
+        class_="ts-nav",
+    )
+
+
+def _choose_run(visit: Visit, runs: pl.DataFrame) -> None:
+    names = {row["run_id"]: name_run(row) for row in runs.iter_rows(named=True)}
+    every = "newest run" if visit.address.view == "run" else f"all {len(names):,} runs"
+    if visit.address.run and visit.address.run not in names:
+        names[visit.address.run] = visit.address.run
+    _choose("Run", "run", [_EVERY, *names], lambda one: names.get(one, every), visit)
+
+
+def _choose_filters(visit: Visit, everything: pl.DataFrame) -> None:
+    columns = {"project": "Project", "version": "Version", "task": "Task type"}
+    for parameter, title in columns.items():
+        column = "task_type" if parameter == "task" else parameter
+        values = everything[column].drop_nulls().unique().sort().to_list()
+        current = getattr(visit.address, parameter)
+        if current and current not in values:
+            values.append(current)
+        if len(values) > 1 or current:
+            _choose(title, parameter, [_EVERY, *values], lambda one: one or "any", visit)
+    times = {**_TIMES, **({visit.address.since: f"since {visit.address.since}"} if visit.address.since else {})}
+    times |= _TIMES
+    _choose("Started", "since", list(times), lambda one: times[one], visit)
+
+
+def _choose(title: str, parameter: str, options: Sequence[str], read: Callable[[str], str], visit: Visit) -> None:
+    """A select box for one query parameter, which both sets and follows the address."""
+    key = f"choose-{parameter}"
+    st.session_state[key] = getattr(visit.address, parameter) or _EVERY
+
+    def on_chosen() -> None:
+        change = {parameter: st.session_state[key] or None}
+        if parameter == "run":
+            change["agent"] = None
+        go(visit.address, **change)
+
+    st.selectbox(title, options, format_func=read, key=key, on_change=on_chosen)
+
+
+def _store(visit: Visit, runs: pl.DataFrame | None, everything: pl.DataFrame) -> Markup:
+    running = 0 if runs is None else runs.filter(pl.col("status") == "running").height
+    live = element("span", class_="ts-live on" if running else "ts-live")
+    counted = f"{everything.height:,} runs" if runs is None else f"{runs.height:,} of {everything.height:,} runs"
+    return element(
+        "div",
+        element("div", live, f"{running} running now" if running else "following the store"),
+        element("div", counted),
+        element("div", str(visit.source.store.path)),
+        class_="ts-store",
+    )

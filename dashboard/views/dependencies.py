@@ -1,0 +1,11 @@
+"""dependencies."""
+
+from tierscope.dashboard.blocks import show_heading
+from tierscope.dashboard.visit import Visit
+
+__all__ = ["render_dependencies"]
+
+
+def render_dependencies(visit: Visit) -> None:
+    """dependencies."""
+    show_heading("dependencies")

@@ -1,0 +1,99 @@
+"""Every metric of the registry, with a figure and a table that fit any of them."""
+
+from typing import Final
+
+import polars as pl
+import streamlit as st
+
+from tierscope.dashboard.blocks import show_empty, show_figure, show_heading, show_note, show_table
+from tierscope.dashboard.figures import render_bars
+from tierscope.dashboard.theme import ACCENT, tier_colour
+from tierscope.dashboard.visit import Visit, go
+from tierscope.metrics import Metric, load_registry
+from tierscope.metrics.format import format_cell
+
+__all__ = ["render_metrics"]
+
+_SHOWN_BARS: Final = 30
+_SHOWN_ROWS: Final = 200
+_CHOICE: Final = "choose-metric"
+
+
+def render_metrics(visit: Visit) -> None:
+    """One metric: its figure, its rows, and all rows as a file."""
+    registry = load_registry()
+    metric = registry.get(visit.address.metric or "") or next(iter(registry.values()))
+    show_heading("All metrics", "Every metric that is registered, those of installed packages too.")
+    _choose_metric(visit, list(registry.values()), metric)
+    show_note(metric.summary)
+    frame = visit.metric(metric.name)
+    if frame is None:
+        return
+    if frame.is_empty():
+        show_empty(f"No rows for {metric.title}.", "The runs shown recorded nothing that it rests on.")
+        return
+    _show_figure(metric, frame)
+    _show_rows(metric, frame)
+
+
+def _choose_metric(visit: Visit, metrics: list[Metric], chosen: Metric) -> None:
+    titles = {metric.name: metric.title for metric in metrics}
+    st.session_state[_CHOICE] = chosen.name
+    st.selectbox(
+        "Metric",
+        list(titles),
+        format_func=lambda name: titles[name],
+        key=_CHOICE,
+        on_change=lambda: go(visit.address, metric=st.session_state[_CHOICE]),
+    )
+
+
+def _show_figure(metric: Metric, frame: pl.DataFrame) -> None:
+    """Bars of the key figure; where there are too many, the ones to look at first."""
+    worst_first = metric.direction != "higher"
+    shown = frame.sort(metric.value, descending=worst_first, nulls_last=True) if frame.height > _SHOWN_BARS else frame
+    shown = shown.head(_SHOWN_BARS)
+    keys = [name for name in ("label", "agent") if name in shown.columns] or list(metric.grain)
+    tiers = shown["tier"].to_list() if "tier" in shown.columns else None
+    show_figure(
+        render_bars(
+            [_label(row, keys) for row in shown.select(keys).iter_rows(named=True)],
+            shown[metric.value].cast(pl.Float64, strict=False).to_list(),
+            unit=metric.unit,
+            title=metric.value.replace("_", " "),
+            counts=shown["n"].to_list(),
+            colours=[tier_colour(tier) for tier in tiers] if tiers else [ACCENT] * shown.height,
+        ),
+        key=f"metric-{metric.name}",
+        alt=metric.title,
+    )
+    if shown.height < frame.height:
+        which = "highest" if worst_first else "lowest"
+        show_note(f"showing {shown.height:,} of {frame.height:,} rows, the {which} first")
+
+
+def _label(row: dict[str, object], keys: list[str]) -> str:
+    return " · ".join(f"tier {row[key]}" if key == "tier" else str(row[key])[:40] for key in keys if row[key] is not None)
+
+
+def _show_rows(metric: Metric, frame: pl.DataFrame) -> None:
+    columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
+    shown = frame.head(_SHOWN_ROWS)
+    show_table(
+        [name.replace("_", " ") for name in columns],
+        [[format_cell(row[name], name) for name in columns] for row in shown.iter_rows(named=True)],
+        numeric=[place for place, name in enumerate(columns) if frame.schema[name].is_numeric()],
+    )
+    if shown.height < frame.height:
+        show_note(f"showing {shown.height:,} of {frame.height:,} rows; the file has all")
+    flat = frame.select(
+        pl.exclude(pl.List, pl.Struct, pl.Array),
+        *(pl.col(name).map_elements(str, return_dtype=pl.String) for name in _nested(frame)),
+    )
+    st.download_button(
+        "Download all rows as CSV", lambda: flat.write_csv(), f"{metric.name}.csv", "text/csv", on_click="ignore"
+    )
+
+
+def _nested(frame: pl.DataFrame) -> list[str]:
+    return [name for name, kind in frame.schema.items() if kind.is_nested()]

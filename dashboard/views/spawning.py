@@ -1,0 +1,104 @@
+"""How deep and how wide runs grew, against their limits."""
+
+from typing import Final
+
+import polars as pl
+
+from tierscope.dashboard.blocks import KeyFigure, show_figure, show_heading, show_key_figures, show_note, show_section
+from tierscope.dashboard.blocks import show_table
+from tierscope.dashboard.figures import render_bars, render_limits
+from tierscope.dashboard.markup import element
+from tierscope.dashboard.run_names import name_run
+from tierscope.dashboard.theme import tier_colour, tier_name
+from tierscope.dashboard.visit import Visit
+from tierscope.metrics.format import format_value
+
+__all__ = ["render_spawning"]
+
+_SHOWN_RUNS: Final = 40
+_SHOWN_TIERS: Final = 30
+
+
+def render_spawning(visit: Visit) -> None:
+    """Deepest tier of each run against its limit, refused attempts, and agents by tier."""
+    show_heading(
+        "Spawning",
+        "How deep did runs go, and did any agent pass the limit? A depth above a recorded or set limit is a breach; "
+        "above the assumed one it is advice.",
+    )
+    depths, runs = visit.metric("spawn_depth"), visit.frame("runs")
+    if depths is None or runs is None:
+        return
+    names = {row["run_id"]: name_run(row) for row in runs.iter_rows(named=True)}
+    _show_summary(depths)
+    _show_depths(visit, depths, names)
+    _show_tiers(visit)
+
+
+def _show_summary(depths: pl.DataFrame) -> None:
+    breaches = depths.filter("breach").height
+    deepest = depths.sort("max_depth", descending=True, nulls_last=True).row(0, named=True)
+    widest = depths.sort("max_fan_out", descending=True, nulls_last=True).row(0, named=True)
+    refused = depths.filter(pl.col("refused") > 0)
+    show_key_figures(
+        [
+            KeyFigure(
+                "Runs past their limit",
+                f"{breaches:,}",
+                f"of {depths.height:,} runs",
+                severity="alert" if breaches else None,
+            ),
+            KeyFigure(
+                "Deepest tier",
+                format_value(deepest["max_depth"]),
+                f"limit {deepest['spawn_limit']} ({deepest['limit_source']}), n={deepest['n']:,} agents",
+            ),
+            KeyFigure("Widest fan-out", format_value(widest["max_fan_out"], "agents"), "below one parent"),
+            KeyFigure("Runs with refused attempts", f"{refused.height:,}", f"of {depths.height:,} runs"),
+        ]
+    )
+
+
+def _show_depths(visit: Visit, depths: pl.DataFrame, names: dict[str, str]) -> None:
+    show_section("Deepest tier of each run", "The dot is the deepest agent, the upright mark the limit.")
+    shown = depths.sort("breach", "max_depth", descending=True, nulls_last=True).head(_SHOWN_RUNS)
+    labels = [names.get(run_id, run_id) for run_id in shown["run_id"]]
+    show_figure(render_limits(shown, labels), key="limits", alt="deepest tier of each run against its limit")
+    _say_left_out(shown.height, depths.height, "runs, breaches and the deepest first")
+    show_table(
+        ["run", "agents", "deepest tier", "limit", "from", "past the limit", "refused", "widest fan-out"],
+        [
+            [
+                element("a", label, href=visit.address.link(view="run", run=row["run_id"], agent=None)),
+                *(format_value(row[column]) for column in ("n", "max_depth", "spawn_limit", "limit_source")),
+                *(format_value(row[column]) for column in ("agents_past_limit", "refused", "max_fan_out")),
+            ]
+            for label, row in zip(labels, shown.iter_rows(named=True), strict=True)
+        ],
+        numeric=(1, 2, 3, 5, 6, 7),
+    )
+
+
+def _show_tiers(visit: Visit) -> None:
+    tiers = visit.frame("agents_by_tier")
+    if tiers is None:
+        return
+    show_section("Agents by tier", "Growth that no plan explains, from one tier to the next, is a spawn storm.")
+    shown = tiers.head(_SHOWN_TIERS)
+    show_figure(
+        render_bars(
+            [f"{tier_name(row['tier'])}, {row['role'] or 'orphan'}" for row in shown.iter_rows(named=True)],
+            shown["agents"].to_list(),
+            unit="agents",
+            title="agent invocations",
+            colours=[tier_colour(tier) for tier in shown["tier"]],
+        ),
+        key="tiers",
+        alt="agent invocations by tier and role",
+    )
+    _say_left_out(shown.height, tiers.height, "rows, from the root down")
+
+
+def _say_left_out(shown: int, total: int, what: str) -> None:
+    if shown < total:
+        show_note(f"showing {shown:,} of {total:,} {what}")
