@@ -7,7 +7,7 @@ assert [span.name for span in exporter.get_finished_spans()] == ["invoke_agent m
 
 import asyncio
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -103,6 +103,7 @@ class ScriptedModel:
         model: name it is recorded and priced under.
         provider: who would serve it.
         latency_s: wait before each answer.
+        sleep: how it waits; for a test that has a clock of its own.
     """
 
     def __init__(
@@ -112,12 +113,14 @@ class ScriptedModel:
         model: str = "scripted",
         provider: str = "tierscope",
         latency_s: float = 0.0,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._answers = script if callable(script) else None
         self._lines = iter(()) if callable(script) else iter(script)
         self._model = model
         self._provider = provider
         self._latency_s = latency_s
+        self._sleep = sleep
         self.prompts: list[str] = []
 
     async def generate(self, prompt: str) -> Reply:
@@ -129,7 +132,7 @@ class ScriptedModel:
         self.prompts.append(prompt)
         with model_call(self._model, provider=self._provider, prompt=prompt, simulated=True) as call:
             if self._latency_s > 0:
-                await asyncio.sleep(self._latency_s)
+                await self._sleep(self._latency_s)
             text = self._answer(prompt)
             call.output = text
             call.input_tokens = estimate_tokens(prompt)

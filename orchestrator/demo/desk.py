@@ -1,0 +1,78 @@
+"""What everyone in the bundled hierarchy works with: models that write, sources to read, the rule for signals."""
+
+from dataclasses import dataclass
+
+from tierscope.instrumentation.calls import tool_call
+from tierscope.instrumentation.testing import ScriptedModel, estimate_tokens
+from tierscope.orchestrator.calls import current
+from tierscope.orchestrator.demo.analysis import Measurement, measure_notes, measure_series
+from tierscope.orchestrator.demo.registry import (
+    Protection,
+    Registry,
+    Scenario,
+    Source,
+    load_notes,
+    load_series,
+)
+from tierscope.orchestrator.demo.simulation import Simulation
+from tierscope.orchestrator.demo.writing import sentence
+from tierscope.orchestrator.messages import Message, Signal
+
+_ANSWER_TOKENS = 600
+"""Set aside for the answer of a model call before it is made."""
+
+
+class Findings(Message):
+    """The data behind a text: what it still holds."""
+
+    measurements: tuple[Measurement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What everyone in the hierarchy works with."""
+
+    registry: Registry
+    scenario: Scenario
+    protection: Protection
+    simulation: Simulation
+
+    async def write(self, model: str, kind: str, prompt: str, answer: str) -> str:
+        """Let the simulated model ``model`` answer ``prompt``; it always says ``answer``."""
+        scripted = ScriptedModel(
+            [answer],
+            model=model,
+            provider="simulated",
+            latency_s=self.registry.model_latency_s[kind],
+            sleep=self.simulation.wait,
+        )
+        with current().reserve(tokens=estimate_tokens(prompt) + _ANSWER_TOKENS) as hold:
+            reply = await scripted.generate(prompt)
+            hold.settle(tokens=reply.input_tokens + reply.output_tokens)
+        return reply.text
+
+    async def read(self, source: Source) -> list[Measurement]:
+        """Fetch one source and measure it."""
+        with tool_call("read_source", arguments={"source": source.source}, source=source.source) as call:
+            with current().reserve(usd=source.cost_usd):
+                await self.simulation.take_turn(source.provider)
+                await self.simulation.wait(source.latency_s)
+            if source.measure == "text":
+                found = measure_notes(source, load_notes()[source.source])
+            else:
+                found = [measure_series(source, load_series()[source.source])]
+            call.result = [sentence(each) for each in found]
+        return found
+
+    def signal(self, found: Measurement) -> Signal:
+        """A measurement as a signal; critical where it holds one of the registry's terms and escalation is on."""
+        text = sentence(found)
+        marked = any(term in text for term in self.registry.critical_terms)
+        return Signal(
+            text=text,
+            critical=marked and self.protection.escalate_critical,
+            value=None if found.measure == "text" else round(found.value, 4),
+            unit=None if found.measure == "text" else found.unit,
+            confidence=0.9 if found.measure == "text" else 0.8,
+            source=found.source,
+        )

@@ -1,0 +1,116 @@
+"""Run a scenario of the bundled hierarchy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tierscope.orchestrator.budgets import Budget
+from tierscope.orchestrator.demo.desk import Desk
+from tierscope.orchestrator.demo.registry import Scenario, load_registry, load_scenario, load_sources
+from tierscope.orchestrator.demo.simulation import Simulation
+from tierscope.orchestrator.demo.system import build_hierarchy, build_line
+from tierscope.orchestrator.errors import RunFailedError
+from tierscope.orchestrator.limits import Limits
+from tierscope.orchestrator.messages import StatusReport
+from tierscope.orchestrator.reports import RunReport
+from tierscope.orchestrator.running import run_sync
+
+DEFAULT_SCALE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a demo is."""
+
+    done: int
+    """Invocations that have ended."""
+    total: int
+    """Invocations that the plan has; a spawn storm goes beyond it."""
+    path: str
+    """The invocation that ended just now, such as ``research-director/macro/gdp-analyst``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What a demo did."""
+
+    scenario: Scenario
+    protected: bool
+    linear: bool
+    sources: int
+    report: RunReport
+    scale: float
+    """Seconds of the simulated world in one of ours."""
+    simulated_share: float
+    """Share of the makespan that was simulated waiting, 0 to 1."""
+
+    @property
+    def simulated_s(self) -> float:
+        """The makespan in seconds of the simulated world; our own overhead is scaled up with it."""
+        return self.report.duration_ms / 1000 * self.scale
+
+
+def run_demo(
+    scenario: str = "baseline",
+    *,
+    protected: bool = True,
+    linear: bool = False,
+    scale: float = DEFAULT_SCALE,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> DemoResult:
+    """Run the bundled investment research: real computations on bundled series, simulated waiting, scripted models.
+
+    Spans go to whatever tracer provider is configured; call ``configure(store=...)`` before.
+
+    Args:
+        scenario: name in ``load_scenarios()``.
+        protected: with the guards of the orchestrator; without them the scenario shows its failure mode.
+        linear: the same specialists one after another under one agent, without tiers.
+        scale: seconds of the simulated world in one of ours.
+        on_progress: told whenever an invocation has ended.
+
+    Raises:
+        UnknownNameError: there is no such scenario.
+        SettingsError: the scale is 0 or less.
+    """
+    chosen = load_scenario(scenario)
+    registry, sources = load_registry(), load_sources()
+    guard = chosen.protected if protected else chosen.unprotected
+    simulation = Simulation(scale, {**registry.rate_limits, **chosen.rate_limits})
+    desk = Desk(registry, chosen, guard, simulation)
+    root = build_line(desk, sources) if linear else build_hierarchy(desk, sources)
+    total = 1 + sum(1 + len(member.members) for member in root.members)
+    limits = Limits(depth=guard.spawn_depth, agents=guard.agents, concurrency=1 if linear else None)
+    budget = Budget(wall_s=None if guard.patience_s is None else guard.patience_s / scale)
+    try:
+        report = run_sync(
+            root,
+            registry.root.question.format(thesis=registry.thesis),
+            limits=limits,
+            budget=budget,
+            label=_label(scenario, protected=protected, linear=linear),
+            task_type=registry.task_type,
+            observer=_counter(total, on_progress),
+        )
+    except RunFailedError as error:
+        if error.report is None:
+            raise
+        report = error.report
+    return DemoResult(chosen, protected, linear, len(sources), report, scale, simulation.simulated_share())
+
+
+def _label(scenario: str, *, protected: bool, linear: bool) -> str:
+    suffix = " linear" if linear else "" if protected else " unprotected"
+    return f"{scenario}{suffix}"
+
+
+def _counter(total: int, on_progress: Callable[[Progress], None] | None) -> Callable[[StatusReport], None]:
+    done = 0
+
+    def count(status: StatusReport) -> None:
+        nonlocal done
+        if status.status in ("complete", "failed"):
+            done += 1
+            if on_progress is not None:
+                on_progress(Progress(done, total, status.path))
+
+    return count
