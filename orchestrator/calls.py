@@ -35,8 +35,8 @@ class Call:
     """One invocation of one member. Agents reach theirs through ``current()``."""
 
     __slots__ = (
-        "account", "active", "aio_task", "blockers", "cancels", "children", "depth", "holding", "member", "parent",
-        "partials", "path", "progress", "run", "state", "status", "stopped", "task", "team",
+        "account", "active", "aio_task", "blockers", "cancels", "children", "declared", "depth", "holding", "member",
+        "parent", "partials", "path", "progress", "run", "state", "status", "stopped", "task", "team",
     )  # fmt: skip
 
     def __init__(self, run: "RunState", member: Member, task: Task, parent: "Call | None") -> None:
@@ -57,6 +57,8 @@ class Call:
         self.partials: list[Result] = []
         """What it has done so far: results of finished members, and what was pushed."""
         self.children: list[Call] = []
+        self.declared: set[str] = set()
+        """Hashes of its own signals."""
         self.active: ActiveInvocation | None = None
         self.aio_task: asyncio.Task[Any] | None = None
         self.stopped: tuple[FailureStatus, str] | None = None

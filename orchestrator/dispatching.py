@@ -51,10 +51,16 @@ class Dispatch:
         finally:
             if timer is not None:
                 timer.cancel()
-            for call in self._calls.values():
-                if call.status == "pending":
-                    self._parent.run.leave(call, "failed")
+            self._gather_up()
         return self._joined()
+
+    def _gather_up(self) -> None:
+        """Count out who never started, and keep for the parent what those had done who were cut short."""
+        for id_, call in self._calls.items():
+            if call.status == "pending":
+                self._parent.run.leave(call, "failed")
+            if id_ not in self._outcomes:
+                self._parent.partials.extend(call.partials)
 
     def _addressed(self, member: Member, task: Task) -> Task:
         """``task`` with what only the sender knows: receiver, id, chain, and artifacts of the receiver's own."""
@@ -126,6 +132,7 @@ class Dispatch:
             if self._join.reached(self._delivered):
                 self._stop_others("cancelled", f"{self._delivered} members delivered, which is enough")
         else:
+            self._parent.partials.extend(outcome.partial)
             self._parent.run.flag_gap(self._parent, outcome)
         if id_ in self._arrivals:
             self._arrivals[id_].set()

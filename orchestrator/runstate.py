@@ -143,6 +143,9 @@ class RunState:
 
     def declare(self, call: Call, signal: Signal) -> None:
         """Enter a signal into the ledger and into the span of ``call``."""
+        if signal.hash in call.declared:
+            return
+        call.declared.add(signal.hash)
         self.declared.add(signal.hash)
         if signal.critical:
             self.critical.setdefault(signal.hash, CriticalSignal(signal, call.path))

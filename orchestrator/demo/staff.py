@@ -11,7 +11,7 @@ from tierscope.orchestrator.demo.desk import Desk, Findings
 from tierscope.orchestrator.demo.registry import Source
 from tierscope.orchestrator.demo.writing import sentence, summarize
 from tierscope.orchestrator.members import Agent
-from tierscope.orchestrator.messages import Brief, Conflict, Joined, Result, Synthesis, Task
+from tierscope.orchestrator.messages import Brief, Conflict, FailureToken, Joined, Result, Synthesis, Task
 
 _UNSURE = 1.0
 """Below so many standard deviations of its mean a reading is ambiguous."""
@@ -29,7 +29,9 @@ class Specialist:
         """Report on ``sources``; in a spawn storm also spawn more specialists where the readings are ambiguous."""
         found: list[Measurement] = []
         for number, source in enumerate(self.sources, start=1):
-            found.extend(await self.desk.read(source))
+            read = await self.desk.read(source)
+            found.extend(read)
+            self._secure(read)
             current().report(progress=number / (len(self.sources) + 1))
         text = " ".join(sentence(each) for each in found)
         prompt = f"{task.brief}\nReadings:\n" + "\n".join(sentence(each) for each in found)
@@ -42,6 +44,14 @@ class Specialist:
             source=", ".join(source.source for source in self.sources),
             signals=tuple(self.desk.signal(each) for each in found),
         )
+
+    def _secure(self, read: Sequence[Measurement]) -> None:
+        """Hand up at once what must not wait for the report: critical signals, and the reading as a partial result."""
+        for each in read:
+            signal = self.desk.signal(each)
+            if signal.critical:
+                current().signal(signal)
+            current().push(Result(text=signal.text, value=Findings(measurements=(each,)), source=each.source))
 
     async def _investigate_further(self, found: Sequence[Measurement]) -> None:
         storm = self.desk.scenario.storm
@@ -103,14 +113,18 @@ class Director:
 
     async def synthesize(self, task: Task, joined: Joined) -> Brief:
         """The brief: what the domains say together, where they disagree, what is missing."""
-        found = _measurements(joined)
+        attached = {token.member: Synthesis(value=_attached(token)) for token in joined.gaps if token.partial}
+        found = _measurements(Joined({**joined.results, **attached}))
         stances = {name: _stance(_measurements(Joined({name: result}))) for name, result in joined.results.items()}
         overall = sum(stances.values()) / len(stances) if stances else 0.0
         conviction = round(0.5 + overall / 4, 2)
         against = [name for name, stance in stances.items() if stance * overall < 0]
         contradictions = tuple(f"{name} points the other way" for name in against)
         opening = f"The thesis is {'supported' if overall > 0 else 'not supported'}, conviction {conviction:.2f}."
-        missing = [f"GAP: {token.domain} is missing ({token.status})." for token in joined.gaps]
+        missing = [
+            f"GAP: {token.domain} is missing ({token.status}); {len(token.partial)} partial results are used."
+            for token in joined.gaps
+        ]
         other = [f"Contradiction: {line}." for line in contradictions]
         words = self.desk.scenario.words or self.desk.registry.root.words
         body, kept = summarize(found, words, digits=1)
@@ -139,6 +153,13 @@ def _measurements(joined: Joined) -> list[Measurement]:
     """What the results still hold."""
     values = [result.value for result in joined.results.values()]
     return [each for value in values if isinstance(value, Findings) for each in value.measurements]
+
+
+def _attached(token: FailureToken) -> Findings:
+    """What a failed domain had read by then."""
+    values = [partial.value for partial in token.partial]
+    found = [each for value in values if isinstance(value, Findings) for each in value.measurements]
+    return Findings(measurements=tuple(found))
 
 
 def _stance(found: Sequence[Measurement]) -> float:

@@ -123,3 +123,40 @@ def test_unknown_scenario_is_answered_with_the_known_ones() -> None:
 def test_scale_of_zero_is_refused() -> None:
     with pytest.raises(SettingsError, match="a time scale of 0 makes no sense"):
         run_demo(scale=0)
+
+
+def test_bottleneck_without_deadline_makes_the_root_wait_and_with_one_goes_on_with_a_flagged_gap() -> None:
+    waiting = run_demo("bottleneck", protected=False, scale=FAST)
+    guarded = run_demo("bottleneck", scale=FAST)
+    assert waiting.report.gaps == ()
+    assert waiting.simulated_s > 1.15 * guarded.simulated_s
+    (gap,) = guarded.report.gaps
+    assert (gap.token.domain, gap.token.status) == ("company", "timeout")
+    assert len(gap.token.partial) > 20
+    assert f"GAP: company is missing (timeout); {len(gap.token.partial)} partial results" in guarded.report.text
+
+
+def test_compression_drops_the_footnote_unless_it_is_escalated() -> None:
+    footnote = "the SEC opened an informal inquiry in October 2025"
+    assert footnote not in run_demo("compression", protected=False, scale=FAST).report.text
+    assert footnote in run_demo("compression", scale=FAST).report.text
+
+
+def test_spawn_storm_grows_without_a_limit_and_is_refused_with_one() -> None:
+    storm = run_demo("spawn-storm", protected=False, scale=FAST).report
+    guarded = run_demo("spawn-storm", scale=FAST).report
+    assert (storm.agents, guarded.agents) == (400, 34)
+    assert storm.max_depth >= 5
+    assert guarded.max_depth == 3
+    assert {refusal.depth for refusal in guarded.refusals} == {4}
+    assert storm.tokens > 2 * guarded.tokens
+
+
+def test_silent_failure_hangs_the_join_unless_it_has_a_deadline() -> None:
+    hung = run_demo("silent-failure", protected=False, scale=400).report
+    assert hung.failure is not None
+    assert hung.failure.status == "budget"
+    assert len(hung.failure.partial) >= 2
+    guarded = run_demo("silent-failure", scale=FAST).report
+    assert guarded.result is not None
+    assert [gap.token.member for gap in guarded.gaps] == ["company"]
