@@ -1,19 +1,20 @@
 """Small made-up runs, for tests of metrics: ours and those of a metric of one's own.
 
-A ``RunBuilder`` says in a few lines who ran under whom and when; ``query_runs`` gives the frames that a metric's
-function takes, through the real schema and the real queries, and ``save_runs`` puts the runs into a real store.
+A ``RunBuilder`` says in a few lines who ran under whom and when; ``measure`` computes a metric over such
+runs through the real schema and the real queries, and ``save_runs`` puts the runs into a real store.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
-from tierscope.instrumentation.database import Database, load_migrations
+from tierscope.instrumentation.database import Database
 from tierscope.instrumentation.derived import make_rows
 from tierscope.instrumentation.prices import Price, PriceTable
 from tierscope.instrumentation.runs import (
@@ -27,11 +28,13 @@ from tierscope.instrumentation.runs import (
     Signal,
     SpawnRefusal,
 )
+from tierscope.instrumentation.schema import apply_migrations
 from tierscope.instrumentation.store import Store
 from tierscope.instrumentation.turnstile import Turnstile
+from tierscope.metrics.metric import Metric
 from tierscope.metrics.sql import load_query
 
-__all__ = ["PRICED_MODEL", "RunBuilder", "query_runs", "save_runs"]
+__all__ = ["PRICED_MODEL", "RunBuilder", "measure", "query_runs", "save_runs"]
 
 PRICED_MODEL: Final = "priced"
 PRICES: Final = PriceTable({PRICED_MODEL: [Price(date(2020, 1, 1), 1e6, 2e6)]})
@@ -173,8 +176,7 @@ def query_runs(runs: Iterable[RunBuilder], queries: Sequence[str]) -> dict[str, 
     """
     built = [run.build() for run in runs]
     with duckdb.connect() as connection:
-        for step in load_migrations():
-            connection.execute(step.sql)
+        apply_migrations(connection, Path(":memory:"))
         _insert(connection, built)
         ids = {"run_ids": [run.id for run in built]}
         return {name: connection.execute(load_query(name), ids).pl() for name in queries}
@@ -204,3 +206,8 @@ def _with_role(one: Invocation, *, is_parent: bool) -> Invocation:
     if one.tier is None:
         return one
     return replace(one, role="root" if one.tier == 0 else "domain" if is_parent else "leaf")
+
+
+def measure(metric: Metric, *runs: RunBuilder, **options: Any) -> pl.DataFrame:  # noqa: ANN401 - each metric's own
+    """Frame of a metric over made-up runs."""
+    return metric.function(**query_runs(runs, metric.queries), **options)

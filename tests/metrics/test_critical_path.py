@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierscope.metrics.critical_path import compute_critical_path, compute_critical_pieces
-from tierscope.metrics.testing import RunBuilder, query_runs
+from tierscope.metrics.critical_path import CRITICAL_PATH, compute_critical_pieces
+from tierscope.metrics.testing import RunBuilder, measure, query_runs
 
 
 def _pieces(run: RunBuilder) -> dict[str, float]:
@@ -20,7 +20,7 @@ def test_path_follows_the_child_that_finished_last(research: RunBuilder) -> None
 
 
 def test_blame_is_a_share_of_the_makespan_with_the_heaviest_first(research: RunBuilder) -> None:
-    frame = compute_critical_path(query_runs([research], ["invocations"])["invocations"])
+    frame = measure(CRITICAL_PATH, research)
     assert frame["agent"].to_list() == ["filing", "root", "company", "earnings"]
     assert frame["critical_share"].to_list() == pytest.approx([0.6, 0.2, 0.15, 0.05])
     assert frame["n"].to_list() == [4, 4, 4, 4]
@@ -50,7 +50,7 @@ def test_run_whose_root_has_no_times_has_no_path() -> None:
 
 
 def test_no_runs_give_an_empty_frame_of_the_schema() -> None:
-    frame = compute_critical_path(query_runs([], ["invocations"])["invocations"])
+    frame = measure(CRITICAL_PATH)
     assert frame.is_empty()
     assert frame.schema["critical_ms"] == pl.Float64
 

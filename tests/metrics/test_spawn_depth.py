@@ -2,10 +2,8 @@
 
 import polars as pl
 
-from tierscope.metrics.spawn_depth import compute_spawn_depth
-from tierscope.metrics.testing import RunBuilder, query_runs
-
-_QUERIES = ("runs", "invocations", "refusals")
+from tierscope.metrics.spawn_depth import SPAWN_DEPTH
+from tierscope.metrics.testing import RunBuilder, measure
 
 
 def _chain(depth: int, limit: int | None = None) -> RunBuilder:
@@ -17,7 +15,7 @@ def _chain(depth: int, limit: int | None = None) -> RunBuilder:
 
 
 def _row(run: RunBuilder, spawn_limit: int | None = None) -> dict[str, object]:
-    return compute_spawn_depth(**query_runs([run], _QUERIES), spawn_limit=spawn_limit).row(0, named=True)
+    return measure(SPAWN_DEPTH, run, spawn_limit=spawn_limit).row(0, named=True)
 
 
 def test_depth_above_the_recorded_limit_is_a_breach() -> None:
@@ -48,6 +46,6 @@ def test_run_without_agents_has_no_depth() -> None:
 
 
 def test_no_runs_give_an_empty_frame_of_the_schema() -> None:
-    frame = compute_spawn_depth(**query_runs([], _QUERIES))
+    frame = measure(SPAWN_DEPTH)
     assert frame.is_empty()
     assert frame.schema["breach"] == pl.Boolean

@@ -3,13 +3,12 @@
 import polars as pl
 import pytest
 
-from tierscope.metrics.testing import RunBuilder, query_runs
-from tierscope.metrics.tier_completion import compute_tier_completion
+from tierscope.metrics.testing import RunBuilder, measure
+from tierscope.metrics.tier_completion import TIER_COMPLETION
 
 
-def _rows(*runs: RunBuilder, by: tuple[str, ...] = ("tier",)) -> dict[object, dict[str, object]]:
-    frame = compute_tier_completion(query_runs(runs, ["invocations"])["invocations"], by=by)
-    return {tuple(row[key] for key in by) if len(by) > 1 else row[by[0]]: row for row in frame.iter_rows(named=True)}
+def _rows(*runs: RunBuilder) -> dict[int, dict[str, object]]:
+    return {row["tier"]: row for row in measure(TIER_COMPLETION, *runs).iter_rows(named=True)}
 
 
 def test_statistics_of_each_tier(research: RunBuilder) -> None:
@@ -41,9 +40,9 @@ def test_grouped_by_run_each_run_has_its_own_bottleneck_and_shares(research: Run
     other.agent("root", ms=(0, 100))
     for name, length in (("a", 10), ("b", 90)):
         other.agent(name, "root", (0, length))
-    rows = _rows(research, other, by=("run_id", "tier"))
-    assert [key for key, row in rows.items() if row["bottleneck"]] == [("run-1", 1), ("run-2", 1)]
-    assert rows["run-2", 1]["critical_path_share"] == pytest.approx(0.9)
+    frame = measure(TIER_COMPLETION, research, other, by=("run_id", "tier"))
+    assert frame.filter("bottleneck").select("run_id", "tier").rows() == [("run-1", 1), ("run-2", 1)]
+    assert frame.filter(run_id="run-2", tier=1)["critical_path_share"].to_list() == pytest.approx([0.9])
 
 
 def test_one_invocation_has_no_spread_and_no_bottleneck() -> None:
@@ -68,6 +67,6 @@ def test_orphans_have_no_tier_and_no_row() -> None:
 
 
 def test_no_runs_give_an_empty_frame_of_the_schema() -> None:
-    frame = compute_tier_completion(query_runs([], ["invocations"])["invocations"])
+    frame = measure(TIER_COMPLETION)
     assert frame.is_empty()
     assert frame.schema["variance_ms2"] == pl.Float64

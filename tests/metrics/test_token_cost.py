@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierscope.metrics.testing import RunBuilder, query_runs
-from tierscope.metrics.token_cost import compute_token_cost
+from tierscope.metrics.testing import RunBuilder, measure
+from tierscope.metrics.token_cost import TOKEN_COST
 
 
 def _rows(run: RunBuilder) -> dict[str, dict[str, object]]:
-    frame = compute_token_cost(query_runs([run], ["invocations"])["invocations"])
+    frame = measure(TOKEN_COST, run)
     return {row["agent"]: row for row in frame.iter_rows(named=True)}
 
 
@@ -48,7 +48,7 @@ def test_what_stands_below_an_orphan_is_in_its_subtree() -> None:
 
 
 def test_no_runs_give_an_empty_frame_of_the_schema() -> None:
-    frame = compute_token_cost(query_runs([], ["invocations"])["invocations"])
+    frame = measure(TOKEN_COST)
     assert frame.is_empty()
     assert frame.schema["subtree_cost_usd"] == pl.Float64
 
