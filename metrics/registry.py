@@ -7,6 +7,7 @@ from typing import Final
 
 from tierscope.errors import UnknownNameError
 from tierscope.metrics.coverage import COVERAGE
+from tierscope.metrics.alerts import ALERTS
 from tierscope.metrics.critical_path import CRITICAL_PATH
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.spawn_depth import SPAWN_DEPTH
@@ -16,7 +17,7 @@ from tierscope.metrics.token_cost import TOKEN_COST
 __all__ = ["find_metric", "load_registry"]
 
 ENTRY_POINT_GROUP: Final = "tierscope.metrics"
-BUNDLED: Final = (TIER_COMPLETION, CRITICAL_PATH, SPAWN_DEPTH, TOKEN_COST, COVERAGE)
+BUNDLED: Final = (ALERTS, TIER_COMPLETION, CRITICAL_PATH, SPAWN_DEPTH, TOKEN_COST, COVERAGE)
 
 
 @cache
