@@ -40,13 +40,9 @@ def safe(text: str, limit: int | None = None) -> Text:
 
 
 def print_table(
-    columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    *,
-    title: str | None = None,
-    note: str | None = None,
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str | None = None, note: str | None = None
 ) -> None:
-    """Print a table; what is not text is set right-aligned.
+    """Print a table as wide as the terminal; columns that do not fit are left out, and named below it.
 
     Args:
         columns: headings.
@@ -54,18 +50,37 @@ def print_table(
         title: what the table holds.
         note: a sentence below it.
     """
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, caption=note)
-    table.caption_justify = "left"
-    for index, column in enumerate(columns):
-        numeric = rows and all(_reads_as_number(row[index]) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else safe(str(cell)) for cell in row))
+    cells = [[cell if isinstance(cell, Text) else safe(str(cell)) for cell in row] for row in rows]
+    widths = [_narrowest(column, [row[index] for row in cells]) for index, column in enumerate(columns)]
+    fitting = len(columns)
+    while fitting > 1 and sum(widths[:fitting]) + _PADDING * (fitting - 1) > console.width:
+        fitting -= 1
+    notes = [note] if note else []
+    if fitting < len(columns):
+        notes.append(f"not shown for want of width: {', '.join(columns[fitting:])}")
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for index, column in enumerate(columns[:fitting]):
+        numeric = bool(cells) and all(_reads_as_number(row[index].plain) for row in cells)
+        table.add_column(column, justify="right" if numeric else "left", min_width=widths[index], overflow="fold")
+    for row in cells:
+        table.add_row(*row[:fitting])
     console.print(table)
+    for line in notes:
+        console.print(Text(line, style="dim"))
 
 
-def _reads_as_number(cell: object) -> bool:
-    text = str(cell)
+_PADDING = 2
+_WRAPS_FROM = 30
+"""A column of longer texts may be folded down to this width."""
+
+
+def _narrowest(heading: str, cells: Sequence[Text]) -> int:
+    """Fewest characters in which a column can still be read."""
+    longest_word = max(len(word) for word in heading.split())
+    return max(longest_word, min(_WRAPS_FROM, max((cell.cell_len for cell in cells), default=0)))
+
+
+def _reads_as_number(text: str) -> bool:
     return text == "—" or text[:1].isdigit() or (text[:1] == "-" and text[1:2].isdigit())
 
 

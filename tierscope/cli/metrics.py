@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tierscope.cli._frames import print_frames
 from tierscope.cli._options import (
     AgentOption,
     LastOption,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_SHOWN_ROWS = 20
 _WATCH_SECONDS = 2.0
 
 
@@ -78,7 +78,7 @@ def metrics(
         if out is not None:
             _write(frames, out)
         elif form is Format.TABLE:
-            _print_tables(frames, opened)
+            print_frames(frames)
         else:
             _print_plain(frames, form)
         if not watch:
@@ -100,21 +100,6 @@ def _compute(
         options: dict[str, Any] = {"by": by} if grouped else {}
         frames.append((metric, compute(metric.name, store, runs, **options)))
     return frames
-
-
-def _print_tables(frames: list[tuple[Metric, pl.DataFrame]], store: Store) -> None:
-    from tierscope.metrics.format import format_cell
-
-    for metric, frame in frames:
-        if frame.is_empty():
-            print_table([metric.title], [], note=f"nothing recorded for it in {store.path}")
-            continue
-        columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
-        shown = frame.head(_SHOWN_ROWS)
-        rows = [[format_cell(row[name], name) for name in columns] for row in shown.iter_rows(named=True)]
-        note = f"showing {shown.height} of {frame.height} rows" if shown.height < frame.height else None
-        print_table(columns, rows, title=metric.title, note=note)
-        console.print()
 
 
 def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], form: Format) -> None:

@@ -198,8 +198,6 @@ def _label(one: Invocation, duration_ms: float | None) -> Text:
 
 def _print_losses(losses: Sequence[Loss]) -> None:
     for loss in losses:
-        if loss.lost_at is None:
-            continue
         kind = "critical signal" if loss.critical else "signal"
         line = Text(f"lost at {loss.lost_at}: ", style="red")
         line.append(f"{kind} of {loss.from_agent}: ", style="bold").append(safe(loss.text, 200))

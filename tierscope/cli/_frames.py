@@ -1,0 +1,44 @@
+"""Frames of metrics as terminal tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from tierscope.cli._output import console, print_table
+from tierscope.metrics.format import format_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+
+    from tierscope.metrics import Metric
+
+SHOWN_ROWS: Final = 20
+
+
+def print_frames(frames: Iterable[tuple[Metric, pl.DataFrame]]) -> None:
+    """Print one table per metric: its main columns, and no more rows than can be read.
+
+    Args:
+        frames: metrics with what they computed.
+    """
+    for metric, frame in frames:
+        if frame.is_empty():
+            console.print(Text.assemble((metric.title, "bold"), "  nothing recorded for it\n"))
+            continue
+        columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
+        shown = frame.head(SHOWN_ROWS)
+        rows = [[_cell(row[name], name) for name in columns] for row in shown.iter_rows(named=True)]
+        note = f"showing {shown.height} of {frame.height} rows" if shown.height < frame.height else None
+        print_table([name.replace("_", " ") for name in columns], rows, title=metric.title, note=note)
+        console.print()
+
+
+def _cell(value: object, column: str) -> str:
+    """A figure as everywhere; an id only as long as it takes to tell it from others."""
+    if column.endswith("_id") and isinstance(value, str):
+        return value.rpartition(":")[2][:8]
+    return format_cell(value, column)
