@@ -11,16 +11,17 @@ import polars as pl
 
 from tierscope.metrics.forest import compute_levels
 from tierscope.metrics.metric import Metric
+from tierscope.metrics.schema import Schema, fit_schema
 
 __all__ = ["CRITICAL_PATH", "CRITICAL_PIECES_SCHEMA", "compute_critical_path", "compute_critical_pieces"]
 
-CRITICAL_PIECES_SCHEMA: Final = {
+CRITICAL_PIECES_SCHEMA: Final[Schema] = {
     "run_id": pl.String,
     "invocation_id": pl.String,
     "critical_ms": pl.Float64,
 }
 
-_SCHEMA: Final = {
+_SCHEMA: Final[Schema] = {
     "run_id": pl.String,
     "label": pl.String,
     "invocation_id": pl.String,
@@ -46,14 +47,14 @@ def compute_critical_path(invocations: pl.DataFrame) -> pl.DataFrame:
         A run whose root has no times has no rows.
     """
     told = invocations.select("run_id", "label", "invocation_id", "agent", "tier", "domain")
-    return (
+    frame = (
         compute_critical_pieces(invocations)
         .join(told, on=["run_id", "invocation_id"], maintain_order="left")
         .with_columns(n=pl.len().over("run_id"), makespan_ms=pl.col("critical_ms").sum().over("run_id"))
         .with_columns(critical_share=pl.col("critical_ms") / pl.col("makespan_ms"))
         .sort("run_id", "critical_ms", descending=[False, True], maintain_order=True)
-        .select(pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items())
     )
+    return fit_schema(frame, _SCHEMA)
 
 
 def compute_critical_pieces(invocations: pl.DataFrame) -> pl.DataFrame:
@@ -82,12 +83,12 @@ def compute_critical_pieces(invocations: pl.DataFrame) -> pl.DataFrame:
         pieces.append(_own_parts(windows, below))
         windows = below.select("node", "low", "high")
     own = pl.concat(pieces) if pieces else pl.DataFrame(schema={"node": pl.UInt32, "own_ns": pl.Int64})
-    return (
+    frame = (
         own.filter(pl.col("own_ns") > 0)
         .join(nodes.select("node", "run_id", "invocation_id"), on="node", maintain_order="left")
         .with_columns(critical_ms=pl.col("own_ns") / 1e6)
-        .select(pl.col(name).cast(dtype) for name, dtype in CRITICAL_PIECES_SCHEMA.items())
     )
+    return fit_schema(frame, CRITICAL_PIECES_SCHEMA)
 
 
 def _windows_below(windows: pl.DataFrame, children: pl.DataFrame) -> pl.DataFrame:

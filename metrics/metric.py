@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 import polars as pl
 
+from tierscope.metrics.schema import Schema
+
 Direction: TypeAlias = Literal["lower", "higher", "neutral"]
 """Which way is better."""
 
@@ -28,7 +30,7 @@ class Metric:
     """Column of the key figure: what a chart draws and a check compares unless told otherwise."""
     unit: str
     direction: Direction
-    schema: Mapping[str, pl.DataType | type[pl.DataType]]
+    schema: Schema
     """Columns in order. Every frame has ``n``, what the row's figures rest on."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Keyword options of ``function`` -> what each does."""

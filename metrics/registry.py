@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Final
 
 from tierscope.errors import UnknownNameError
-from tierscope.metrics.coverage import COVERAGE
 from tierscope.metrics.alerts import ALERTS
+from tierscope.metrics.coverage import COVERAGE
 from tierscope.metrics.critical_path import CRITICAL_PATH
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.spawn_depth import SPAWN_DEPTH

@@ -5,13 +5,14 @@ from typing import Final
 import polars as pl
 
 from tierscope.metrics.metric import Metric
+from tierscope.metrics.schema import Schema
 
 __all__ = ["ASSUMED_SPAWN_LIMIT", "SPAWN_DEPTH", "compute_spawn_depth"]
 
 ASSUMED_SPAWN_LIMIT: Final = 3
 """Deepest tier where neither the run nor the settings name one; passing it is an advice, not a breach."""
 
-_SCHEMA: Final = {
+_SCHEMA: Final[Schema] = {
     "run_id": pl.String,
     "label": pl.String,
     "n": pl.Int64,

@@ -76,8 +76,8 @@ class RunBuilder:
         """Add an invocation.
 
         Args:
-            name: of the agent; unique in the run.
-            under: name of its parent; None for the root.
+            name: of the agent.
+            under: name of its parent, or its id where that name occurs several times; None for the root.
             ms: start and end; None where no times were recorded.
             output: what it returned.
             input: what it was given.
@@ -90,10 +90,12 @@ class RunBuilder:
             Its invocation id.
         """
         parent = self._find(under) if under else None
+        taken = sum(one.agent == name for one in self.invocations)
+        id_ = f"{self.id}:{name}#{taken}" if taken else f"{self.id}:{name}"
         tier = None if orphan else 0 if parent is None else None if parent.tier is None else parent.tier + 1
         start, end = (None, None) if ms is None else (_EPOCH_NS + int(ms[0] * _MS), _EPOCH_NS + int(ms[1] * _MS))
         made = Invocation(
-            id=f"{self.id}:{name}",
+            id=id_,
             parent_id=parent.id if parent else None,
             agent=name,
             tier=tier,
@@ -164,7 +166,7 @@ class RunBuilder:
         )
 
     def _find(self, name: str) -> Invocation:
-        return next(one for one in self.invocations if one.agent == name)
+        return next(one for one in self.invocations if name in (one.agent, one.id))
 
 
 def query_runs(runs: Iterable[RunBuilder], queries: Sequence[str]) -> dict[str, pl.DataFrame]:

@@ -8,10 +8,11 @@ import polars as pl
 from tierscope.metrics.critical_path import compute_critical_pieces
 from tierscope.metrics.forest import RUN_COLUMNS
 from tierscope.metrics.metric import Metric
+from tierscope.metrics.schema import Schema
 
 __all__ = ["TIER_COMPLETION", "compute_tier_completion"]
 
-_STATISTICS: Final = {
+_STATISTICS: Final[Schema] = {
     "n": pl.Int64,
     "left_out": pl.Int64,
     "mean_ms": pl.Float64,

@@ -6,11 +6,12 @@ import polars as pl
 
 from tierscope.metrics.forest import compute_levels
 from tierscope.metrics.metric import Metric
+from tierscope.metrics.schema import Schema
 
 __all__ = ["TOKEN_COST", "compute_token_cost"]
 
 _COUNTED: Final = ("input_tokens", "output_tokens", "cost_usd")
-_SCHEMA: Final = {
+_SCHEMA: Final[Schema] = {
     "run_id": pl.String,
     "invocation_id": pl.String,
     "agent": pl.String,
