@@ -1,6 +1,7 @@
 """Find the agent invocations of one trace: each once, however many spans tell of it."""
 
 from collections import Counter
+from itertools import pairwise
 
 from tierscope.instrumentation.tiers.draft import Draft, canonical
 from tierscope.instrumentation.tiers.forest import Node, Trace
@@ -12,6 +13,7 @@ _WORK = ("model", "tool", "handoff")
 def find_agents(trace: Trace) -> list[Draft]:
     """Drafts of a trace's invocations, parents' spans before children's; sets every node's draft and owner."""
     _name_missing(trace)
+    _promote_delegates(trace)
     behind_tool: set[int] = set()
     drafts = [draft for node in trace.nodes if (draft := _visit(node, behind_tool)) is not None]
     for draft in drafts:
@@ -30,6 +32,8 @@ def _visit(node: Node, behind_tool: set[int]) -> Draft | None:
         draft = Draft(reading.name or node.span.name, [node], above=above)
         draft.evidence.append(f"{draft.name} is an agent: {reading.why or 'its span says so'}")
         node.draft = node.owner = draft
+        if reading.is_call:
+            draft.calls.append(node)
         return draft
     node.owner = above
     if above is not None and reading.role in _WORK:
@@ -71,7 +75,7 @@ def _merge_twins(drafts: list[Draft]) -> None:
         if draft.merged_into is None and draft.node.parent is not None and not draft.node.reading.repeats:
             beside.setdefault((id(draft.node.parent), draft.name), []).append(draft)
     for group in beside.values():
-        for first, second in zip(group, group[1:], strict=False):
+        for first, second in pairwise(group):
             if not first.node.children and _overlap(first, second):
                 first.absorb(second, f"The span {second.node.span.name!r} beside it at the same time is its work")
 
@@ -86,9 +90,23 @@ def _name_missing(trace: Trace) -> None:
     for node in trace.nodes:
         if not node.missing:
             continue
-        names = Counter(c.reading.owner for c in node.children if c.reading.owner and c.reading.role in _WORK)
+        names = Counter(c.reading.owner for c in node.children if c.reading.owner)
         if len(names) == 1:
             name, count = next(iter(names.items()))
             why = f"its own span never came, but {count} spans below say that they worked for it"
             node.reading = Reading("agent", name, why)
             node.convention = node.children[0].convention
+
+
+def _promote_delegates(trace: Trace) -> None:
+    """A tool call that names the agent it runs stands for that agent, where the agent has no span of its own."""
+    holding: set[int] = set()
+    for node in reversed(trace.nodes):
+        reading = node.reading
+        if reading.role == "tool":
+            if reading.target is None or reading.kind != "tool" or id(node) in holding:
+                continue
+            reading.role, reading.name, reading.delegated = "agent", reading.target, True
+            reading.why = f"the tool call {node.span.name!r} names it, and it has no span of its own"
+        elif (reading.role == "agent" or id(node) in holding) and node.parent is not None:
+            holding.add(id(node.parent))

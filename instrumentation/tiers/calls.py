@@ -15,7 +15,7 @@ def model_calls_of(parts: Sequence[Part]) -> Iterator[ModelCall]:
     """Every request to a model, with the invocation that made it."""
     for part in parts:
         for node in part.trace.nodes:
-            if node.reading.role == "model" and not inside_model(node):
+            if node.reading.is_call or (node.reading.role == "model" and not inside_model(node)):
                 yield _call(node)
 
 

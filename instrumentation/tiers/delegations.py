@@ -7,7 +7,7 @@ from tierscope.instrumentation.runs import Handoff
 from tierscope.instrumentation.tiers import texts
 from tierscope.instrumentation.tiers.draft import Draft, canonical
 from tierscope.instrumentation.tiers.forest import Node
-from tierscope.instrumentation.tiers.outcome import TOOL_INPUTS
+from tierscope.instrumentation.tiers.outcome import TOOL_INPUTS, tool_answered
 from tierscope.instrumentation.tiers.siblings import plain_name
 
 
@@ -49,16 +49,14 @@ def _given(draft: Draft, children: dict[tuple[str, str], list[Draft]]) -> Iterat
 
 
 def _answered(draft: Draft) -> Handoff | None:
-    """The tool call of the parent inside which the invocation ran."""
-    above = draft.node.parent
-    while above is not None and above.draft is None:
-        if above.reading.role == "tool":
-            giver = canonical(above.owner)
-            if giver is None or giver is not draft.parent:
-                return None
-            return Handoff(giver.id, draft.id, draft.name, _asked(above), "tool", above.span.start_ns or None)
-        above = above.parent
-    return None
+    """The tool call of the parent that the invocation answers."""
+    tool = draft.node if draft.node.reading.delegated else tool_answered(draft)
+    if tool is None or draft.parent is None:
+        return None
+    giver = draft.parent if tool is draft.node else canonical(tool.owner)
+    if giver is not draft.parent:
+        return None
+    return Handoff(giver.id, draft.id, draft.name, _asked(tool), "tool", tool.span.start_ns or None)
 
 
 def _asked(node: Node) -> str | None:

@@ -24,6 +24,8 @@ class Draft:
     """Its own model calls, by start."""
     tools: list[Node] = field(default_factory=list[Node])
     """Its own tool calls and handoffs, by start."""
+    given_by: Node | None = None
+    """The tool call or handoff beside it by which it got its work."""
     merged_into: "Draft | None" = None
     settled: bool = False
     """True once its parent is decided, or that it has none."""

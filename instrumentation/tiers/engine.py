@@ -39,7 +39,7 @@ def infer_runs(spans: Iterable[Span], settings: TierSettings | None = None) -> l
         _refine(trace)
         drafts = find_agents(trace)
         attach_declared(drafts)
-        heads = attach_within(trace, collect_handoffs(trace.nodes, drafts))
+        heads = attach_within(trace, drafts, collect_handoffs(trace.nodes, drafts))
         parts.append(make_part(trace, drafts, heads))
     pattern = re.compile(settings.critical_pattern) if settings.critical_pattern else None
     return [_run_of(group, settings, pattern) for group in join_parts(parts)]

@@ -16,6 +16,7 @@ MODEL_INPUTS: Final = (
     "gen_ai.prompt",
     "traceloop.entity.input",
     "raw_input",
+    "input",
     "all_messages_events",
     "events",
 )
@@ -24,6 +25,7 @@ MODEL_OUTPUTS: Final = (
     "output.value",
     "gen_ai.completion",
     "response",
+    "output",
     "traceloop.entity.output",
     "event:gen_ai.choice",
 )
@@ -46,7 +48,7 @@ TOOL_OUTPUTS: Final = (
     "event:gen_ai.choice",
 )
 _PROMPTS: Final = ("gen_ai.system_instructions",)
-_CONTROL_FLOW: Final = ("ParentCommand", "GraphInterrupt", "GraphBubbleUp", "NodeInterrupt")
+_CONTROL_FLOW: Final = ("ParentCommand", "Command(graph=", "GraphInterrupt", "GraphBubbleUp", "NodeInterrupt")
 """LangGraph steers with exceptions; these are no errors."""
 _STATUSES: Final[dict[str, InvocationStatus]] = {
     "ok": "ok",
@@ -62,6 +64,8 @@ def output_of(draft: Draft) -> str | None:
     """The invocation's answer, from its own span, its last model call or the tool call that it answered."""
     convention = draft.node.convention
     own_span = None
+    if draft.node.reading.delegated:
+        return texts.result(texts.first_value(draft.node.span, TOOL_OUTPUTS))
     if convention is not None and convention.outputs:
         for node in draft.nodes:
             own_span = texts.answer(texts.first_value(node.span, convention.outputs), draft.name) or own_span
@@ -77,11 +81,13 @@ def output_of(draft: Draft) -> str | None:
 def input_of(draft: Draft) -> str | None:
     """What the invocation was asked."""
     convention = draft.node.convention
+    if draft.node.reading.delegated:
+        return texts.question(texts.first_value(draft.node.span, TOOL_INPUTS))
     if convention is not None and convention.inputs:
         asked = texts.question(texts.first_value(draft.node.span, convention.inputs))
         if asked is not None:
             return asked
-    tool = _tool_above(draft.node)
+    tool = tool_answered(draft)
     if tool is not None:
         asked = texts.question(texts.first_value(tool.span, TOOL_INPUTS))
         if asked is not None:
@@ -132,7 +138,8 @@ def span_failed(span: Span) -> bool:
     """Whether the span ended in an error that is not control flow."""
     if span.status != "error":
         return False
-    thrown = f"{_exception(span, 'exception.type')} {span.status_message[:200]}"
+    message = _exception(span, "exception.message") or ""
+    thrown = f"{_exception(span, 'exception.type')} {span.attributes.get(ERROR_TYPE)} {span.status_message[:80]} {message[:80]}"
     return not any(name in thrown for name in _CONTROL_FLOW)
 
 
@@ -162,9 +169,12 @@ def _model_answer(call: Node) -> str | None:
     return texts.answer(texts.first_value(span, MODEL_OUTPUTS))
 
 
-def _tool_above(node: Node) -> Node | None:
-    """The tool call that this invocation answers."""
-    above = node.parent
+def tool_answered(draft: Draft) -> Node | None:
+    """The tool call that this invocation answers: above it, or the one that gave it its work."""
+    given = draft.given_by
+    if given is not None and given.reading.role == "tool" and given.reading.kind == "tool":
+        return given
+    above = draft.node.parent
     while above is not None and above.draft is None:
         if above.reading.role == "tool":
             return above
@@ -173,8 +183,8 @@ def _tool_above(node: Node) -> Node | None:
 
 
 def _tool_result(draft: Draft) -> str | None:
-    tool = _tool_above(draft.node)
-    return texts.answer(texts.first_value(tool.span, TOOL_OUTPUTS)) if tool is not None else None
+    tool = tool_answered(draft)
+    return texts.result(texts.first_value(tool.span, TOOL_OUTPUTS)) if tool is not None else None
 
 
 def _message_events(span: Span) -> Iterator[AttributeValue]:

@@ -11,6 +11,7 @@ SURE: Final = 1.0
 NESTED: Final = 0.95
 NESTED_IN_MISSING: Final = 0.6
 NAMED: Final = 0.6
+LEADS: Final = 0.5
 
 
 def attach_declared(drafts: Sequence[Draft]) -> None:
@@ -18,8 +19,8 @@ def attach_declared(drafts: Sequence[Draft]) -> None:
     by_reference: dict[str, Draft] = {}
     for draft in drafts:
         for node in draft.nodes:
-            if node.reading.reference is not None:
-                by_reference.setdefault(node.reading.reference, draft)
+            for reference in node.reading.references:
+                by_reference.setdefault(reference, draft)
     for draft in drafts:
         reference = draft.node.reading.parent_reference
         parent = by_reference.get(reference) if reference is not None else None
@@ -27,8 +28,13 @@ def attach_declared(drafts: Sequence[Draft]) -> None:
             draft.attach(parent, "declared", SURE, f"its span names {reference} as its parent's id")
 
 
-def attach_within(trace: Trace, handoffs: Handoffs) -> list[Draft]:
+def attach_within(trace: Trace, drafts: list[Draft], handoffs: Handoffs) -> list[Draft]:
     """Parents by the span tree; below a container without an agent above, by how its agents pass work on.
+
+    Args:
+        trace: the trace.
+        drafts: its invocations; a container that turns out to lead its agents is added.
+        handoffs: its handoffs.
 
     Returns:
         The drafts of the trace that no agent of it is above of, in order of start.
@@ -45,6 +51,9 @@ def attach_within(trace: Trace, handoffs: Handoffs) -> list[Draft]:
             heads = [] if own.settled and own.parent is not None else [own]
         elif len(heads) > 1:
             heads = settle(node, heads, handoffs)
+            if len(heads) > 1 and node.reading.may_lead and node.reading.name and _outermost(node):
+                heads = [_take_lead(node, node.reading.name, heads)]
+                drafts += heads
         if node.parent is None:
             top += heads
         else:
@@ -102,6 +111,24 @@ def _attach_nested(head: Draft, own: Draft) -> None:
         head.attach(own, "agent_span", NESTED_IN_MISSING, why)
     else:
         head.attach(own, "agent_span", NESTED, "it is the nearest agent above it in the span tree")
+
+
+def _outermost(node: Node) -> bool:
+    above = node.parent
+    while above is not None and above.reading.role not in ("container", "agent"):
+        above = above.parent
+    return above is None
+
+
+def _take_lead(node: Node, name: str, heads: Sequence[Draft]) -> Draft:
+    """Make a container an agent, since nobody else leads the agents in it."""
+    lead = node.draft = Draft(name, [node])
+    lead.evidence.append(
+        f"{name} is taken as an agent: {len(heads)} agents run in it, and none of them leads the others."
+    )
+    for head in heads:
+        head.attach(lead, "agent_span", LEADS, f"it runs in {name}, and no agent beside it leads")
+    return lead
 
 
 def _unsettled(drafts: Sequence[Draft]) -> list[Draft]:

@@ -38,12 +38,18 @@ class Reading:
     """Agents that an agent names as its own to call."""
     flow: Flow | None = None
     """Of a container."""
-    reference: str | None = None
-    """An id of this invocation that other spans refer to."""
+    references: tuple[str, ...] = ()
+    """Ids of this invocation that other spans refer to."""
     parent_reference: str | None = None
-    """``reference`` of the invocation that this one says is its parent."""
+    """One of ``references`` of the invocation that this one says is its parent."""
     parent_name: str | None = None
     """Agent that this one says is its parent."""
+    delegated: bool = False
+    """True for a tool call inside which an agent ran that has no span of its own."""
+    is_call: bool = False
+    """True where the agent's one span is its model call."""
+    may_lead: bool = False
+    """True for a container that is taken as an agent where nobody else leads the agents in it."""
     wraps: bool = False
     """True for an agent span that is known to wrap another of the same invocation."""
     repeats: bool = False

@@ -4,8 +4,9 @@ Their order of evidence: a handoff or transfer, control that keeps returning to 
 output, and last the mere order in time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from tierscope.instrumentation.tiers.draft import Draft, canonical
@@ -22,18 +23,23 @@ IN_ORDER: Final = 0.4
 
 @dataclass(slots=True)
 class Handoffs:
-    """Every handoff of a run, by the receiver's name."""
+    """What may have given work to an agent, by the receiver's plain name."""
 
     by_target: dict[str, list[Node]] = field(default_factory=dict[str, list[Node]])
+    """Handoffs and transfers."""
+    tools: dict[str, list[Node]] = field(default_factory=dict[str, list[Node]])
+    """Tool calls whose tool bears an agent's name, such as ``ask_planner``."""
     names: dict[str, Draft] = field(default_factory=dict[str, Draft])
     """The one agent of that name, for handoffs that name their giver only."""
 
     def latest(self, draft: Draft) -> tuple[Node, Draft] | None:
-        """The last handoff to the draft before it first ran, and who gave it."""
+        """The last of them before the draft first ran, and who gave it; a tool call must still have been open."""
+        name, start = plain_name(draft.name), draft.start_ns
         best: tuple[Node, Draft] | None = None
-        for node in self.by_target.get(plain_name(draft.name), ()):
+        open_tools = (t for t in self.tools.get(name, ()) if t.span.end_ns is None or t.span.end_ns >= start)
+        for node in (*self.by_target.get(name, ()), *open_tools):
             giver = canonical(node.owner) or self.names.get(plain_name(node.reading.giver or ""))
-            if giver is None or giver is draft or node.span.start_ns > draft.start_ns:
+            if giver is None or giver is draft or node.span.start_ns > start:
                 continue
             if best is None or node.span.start_ns >= best[0].span.start_ns:
                 best = node, giver
@@ -98,7 +104,7 @@ def _hub(sequence: Sequence[Draft]) -> Draft | None:
         return None
     hub = sequence[0]
     others = {id(d) for d in sequence if d is not hub}
-    alternates = all((d is hub) != (e is hub) for d, e in zip(sequence, sequence[1:], strict=False))
+    alternates = all((d is hub) != (e is hub) for d, e in pairwise(sequence))
     return hub if alternates and len(others) > 1 else None
 
 
@@ -110,7 +116,13 @@ def _attach_handed(ordered: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
             left.append(draft)
             continue
         node, giver = found
-        draft.attach(giver, "handoff", HANDED, f"it was handed over by the span {node.span.name!r}")
+        draft.given_by = node
+        how = (
+            "ran while the tool call was open:"
+            if node.reading.role == "tool" and not node.reading.target
+            else "was handed work by"
+        )
+        draft.attach(giver, "handoff", HANDED, f"it {how} {node.span.name!r}")
     return left
 
 
@@ -122,10 +134,14 @@ def _attach_to_hub(left: Sequence[Draft], hub: Draft) -> list[Draft]:
 
 
 def _attach_in_line(left: Sequence[Draft]) -> list[Draft]:
-    for giver, draft in zip(left, left[1:], strict=False):
-        why = "this framework changes agents only by a handoff, and it ran just before"
-        draft.attach(giver, "handoff", HUB, why)
-    return [left[0]]
+    stay = [left[0]]
+    for giver, draft in pairwise(left):
+        if giver.end_ns is not None and giver.end_ns <= draft.start_ns:
+            why = "this framework changes agents only by a handoff, and it ran just before"
+            draft.attach(giver, "handoff", HUB, why)
+        else:
+            stay.append(draft)
+    return stay
 
 
 def _attach_readers(left: Sequence[Draft]) -> list[Draft]:
@@ -171,15 +187,31 @@ def _container_above(node: Node | None) -> Node | None:
 
 
 def collect_handoffs(nodes: Sequence[Node], drafts: Sequence[Draft]) -> Handoffs:
-    """Index the handoffs and transfers among nodes by the receiver's name."""
+    """Index what may have given work to an agent."""
     handoffs = Handoffs()
+    names: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        names.setdefault(plain_name(draft.name), []).append(draft)
+    handoffs.names = {name: found[0] for name, found in names.items() if len(found) == 1}
+    bearers: dict[str, str | None] = {}
     for node in nodes:
         reading = node.reading
         if reading.target is not None and (reading.role == "handoff" or reading.kind != "tool"):
             handoffs.by_target.setdefault(plain_name(reading.target), []).append(node)
-    if handoffs.by_target:
-        names: dict[str, list[Draft]] = {}
-        for draft in drafts:
-            names.setdefault(plain_name(draft.name), []).append(draft)
-        handoffs.names = {name: found[0] for name, found in names.items() if len(found) == 1}
+        elif reading.role == "tool" and reading.name:
+            if reading.name not in bearers:
+                bearers[reading.name] = _agent_in(plain_name(reading.name), names)
+            bearer = bearers[reading.name]
+            if bearer is not None:
+                handoffs.tools.setdefault(bearer, []).append(node)
     return handoffs
+
+
+def _agent_in(tool: str, names: Mapping[str, object]) -> str | None:
+    """The agent whose name a tool's name is, begins with or ends with; the longest of several."""
+    parts = tool.split("_")
+    for cut in range(len(parts)):
+        for name in ("_".join(parts[cut:]), "_".join(parts[: len(parts) - cut])):
+            if name in names:
+                return name
+    return None

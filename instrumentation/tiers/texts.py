@@ -12,6 +12,7 @@ from tierscope.instrumentation.spans import AttributeValue, Span
 _ANSWERERS: Final = frozenset({"assistant", "ai", "model", "agent", "AIMessageChunk"})
 _ASKERS: Final = frozenset({"user", "human"})
 _OTHERS: Final = frozenset({"system", "developer", "tool", "function", "tool-call", "tool-response"})
+_RETURNERS: Final = _ANSWERERS | {"tool", "function"}
 _SPEAKERS: Final = _ANSWERERS | _ASKERS | _OTHERS
 _NOT_SAID: Final = frozenset(
     {"tool_call", "tool_use", "function_call", "tool_call_response", "tool_result", "thinking", "reasoning"}
@@ -56,6 +57,11 @@ def answer(value: AttributeValue, name: str | None = None) -> str | None:
         name: the agent; where messages name their speakers, only its own count.
     """
     return _stripped(_last(decode(value), _Search(_ANSWERERS, name), 0))
+
+
+def result(value: AttributeValue) -> str | None:
+    """What a tool call returned: a plain text, the text in JSON, or the last tool message of an update."""
+    return _stripped(_last(decode(value), _Search(_RETURNERS), 0))
 
 
 def question(value: AttributeValue) -> str | None:

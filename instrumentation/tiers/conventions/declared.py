@@ -27,7 +27,7 @@ def read(span: Span) -> Reading:
         "agent",
         name,
         f"the span {span.name!r} was recorded as one",
-        reference=own if isinstance(own, str) else None,
+        references=(own,) if isinstance(own, str) else (),
         parent_reference=parent if isinstance(parent, str) else None,
         repeats=True,
     )

@@ -43,12 +43,13 @@ def agent(span: Span) -> Reading:
     name = agent_name(span)
     if name is None:
         return STEP
+    own = _text(span, "agent_id")
     return Reading(
         "agent",
         name,
         f"the span {span.name!r} has gen_ai.operation.name=invoke_agent",
         parent_name=_text(span, "gen_ai.caller.agent.name") or _text(span, "gen_ai.caller.name"),
-        reference=_text(span, "agent_id"),
+        references=(own,) if own else (),
         parent_reference=_text(span, "parent_agent_id"),
     )
 

@@ -46,7 +46,7 @@ def refine(nodes: Sequence[Node]) -> None:
             working.add(id(above))
     for node in nodes:
         if node.reading.role == "agent" and id(node) in holding and id(node) not in working:
-            node.reading = Reading("container", node.reading.name, flow="join")
+            node.reading = Reading("container", node.reading.name, flow="join", may_lead=True)
 
 
 def _agent_above(node: Node) -> Node | None:

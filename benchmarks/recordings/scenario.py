@@ -1,0 +1,127 @@
+"""The scenario that every framework here runs: three tiers, one critical line that is lost on its way up.
+
+editor -> {sourcing -> {archivist, statistician}, production -> {drafter, proofreader}}
+
+No model is called: ``Script`` says what an agent's model would answer, from how many of its members have answered.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CRITICAL = "CRITICAL: row 17 of the census table is counted twice, hold the print run."
+TASK = "Prepare the autumn issue: collect sources, check the tables, write and proofread the text."
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One agent of the scenario."""
+
+    name: str
+    about: str
+    answer: str
+    task: str
+    members: tuple[str, ...] = ()
+
+    @property
+    def prompt(self) -> str:
+        """Its system prompt."""
+        return f"You are {self.name}. {self.about}."
+
+
+AGENTS = {
+    a.name: a
+    for a in (
+        Agent(
+            "editor",
+            "Plans the issue",
+            "The autumn issue is ready for print with 12 pages.",
+            TASK,
+            ("sourcing", "production"),
+        ),
+        Agent(
+            "sourcing",
+            "Runs the sources",
+            f"Sources: three archives agree on the totals. {CRITICAL}",
+            "Collect sources for the autumn issue and check the tables.",
+            ("archivist", "statistician"),
+        ),
+        Agent(
+            "production",
+            "Runs the text",
+            "Text: one article of 900 words, proofread.",
+            "Write and proofread the article.",
+            ("drafter", "proofreader"),
+        ),
+        Agent(
+            "archivist",
+            "Finds documents",
+            "Found 4 documents in three archives about the census.",
+            "Find documents about the census.",
+        ),
+        Agent(
+            "statistician",
+            "Checks tables",
+            f"Checked 88 rows of the census table. {CRITICAL}",
+            "Check the census table.",
+        ),
+        Agent(
+            "drafter",
+            "Writes articles",
+            "Article: the town grew from 5,100 to 5,900 people in ten years.",
+            "Write 900 words on the census.",
+        ),
+        Agent("proofreader", "Reads proofs", "Proofs: two commas added, one date corrected.", "Proofread the article."),
+    )
+}
+
+
+class Refused(Exception):
+    """What the model of the failing agent raises."""
+
+
+@dataclass
+class Script:
+    """What an agent's model answers."""
+
+    fails: str | None = field(default_factory=lambda: os.environ.get("FAILS") or None)
+
+    def answer(self, name: str) -> str:
+        """The final answer; the failing agent has none."""
+        if name == self.fails:
+            raise Refused("the model refused the request")
+        return AGENTS[name].answer
+
+
+def tokens(text: str) -> int:
+    """A made-up count that differs from text to text."""
+    return len(text.split()) + len(text) // 40
+
+
+def who(system_prompt: str) -> str:
+    """The agent that a system prompt belongs to."""
+    return next(a.name for a in AGENTS.values() if a.prompt in system_prompt)
+
+
+def write_truth(path: Path, used: dict[str, list[tuple[int, int]]], pattern: str, ran: list[str] | None = None) -> None:
+    """What really happened, beside the recording."""
+    parents = {m: a.name for a in AGENTS.values() for m in a.members}
+    tiers = {"editor": 0, "sourcing": 1, "production": 1}
+    truth = {
+        "pattern": pattern,
+        "failed_agent": os.environ.get("FAILS") or None,
+        "critical_line": CRITICAL,
+        "critical_reaches": ["statistician", "sourcing"],
+        "agents": {
+            a.name: {"tier": tiers.get(a.name, 2), "parent": parents.get(a.name), "output": a.answer}
+            for a in AGENTS.values()
+        },
+        "tokens_by_agent": {
+            n: {"model_calls": len(u), "input_tokens": sum(i for i, _ in u), "output_tokens": sum(o for _, o in u)}
+            for n, u in used.items()
+        },
+    }
+    if ran is not None:
+        truth["agents_run"] = ran
+    path.write_text(json.dumps(truth, indent=1))

@@ -1,0 +1,49 @@
+"""LangGraph and LangChain under OpenInference.
+
+Versions: openinference-instrumentation-langchain 0.1.20 to 0.1.80.
+Examples: any span with LangGraph's metadata as JSON in ``metadata``; kind LLM with ``llm.token_count.*``; kind TOOL, whose
+``metadata`` may hold ``__handoff_destination``. Kind AGENT only says that the span's name holds "agent": it is not used.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tierscope.instrumentation.spans import AttributeValue, Span
+from tierscope.instrumentation.tiers.conventions import langgraph, openinference
+from tierscope.instrumentation.tiers.conventions.openinference import KIND
+from tierscope.instrumentation.tiers.reading import Convention, Reading
+from tierscope.instrumentation.tiers.texts import decode
+
+
+def read(span: Span) -> Reading:
+    """Model and tool calls by their kind, everything else by LangGraph's metadata."""
+    metadata = decode(span.attributes.get("metadata"))
+    found: Mapping[str, AttributeValue] = metadata if isinstance(metadata, Mapping) else {}
+    reading = langgraph.step(span.name, found)
+    kind = span.attributes.get(KIND)
+    if kind == "LLM":
+        reading.role, reading.owner = "model", _text(found.get("lc_agent_name"))
+    elif kind == "TOOL":
+        tool = openinference.tool(span)
+        target = _text(found.get("__handoff_destination"))
+        reading.role, reading.name, reading.owner = "tool", tool.name, _text(found.get("lc_agent_name"))
+        reading.target, reading.kind = (target, "transfer") if target else (tool.target, tool.kind)
+    elif kind == "AGENT" and not found:
+        reading.role, reading.why = "agent", f"the span {span.name!r} has {KIND}=AGENT"
+    return reading
+
+
+def _text(value: AttributeValue) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+CONVENTION: Final = Convention(
+    name="openinference.langchain",
+    versions="openinference-instrumentation-langchain 0.1.20 to 0.1.80",
+    read=read,
+    refine=langgraph.refine,
+    scopes=("openinference.instrumentation.langchain*",),
+    inputs=openinference.INPUTS,
+    outputs=openinference.OUTPUTS,
+    answers_in_model=True,
+)
