@@ -54,13 +54,17 @@ class Alert:
 
     severity: Severity
     title: str
+    place: str | None
+    """Run in which it happened, where the page is about several."""
     detail: str
-    link: str | None = None
+    link: str
+    """Page that shows it."""
 
 
 def show(*parts: Markup) -> None:
-    """Put markup on the page."""
-    st.html("".join(part.html for part in parts))
+    """Put markup on the page; nothing where there is none."""
+    if parts:
+        st.html("".join(part.html for part in parts))
 
 
 def show_heading(title: str, lead: str | Markup = "") -> None:
@@ -125,9 +129,12 @@ def show_alerts(alerts: Sequence[Alert]) -> None:
 
 
 def _alert(alert: Alert) -> Markup:
-    title = element("strong", alert.title)
-    shown = element("a", title, href=alert.link) if alert.link else title
-    return element("li", shown, element("span", alert.detail), class_=alert.severity)
+    return element(
+        "li",
+        element("a", element("strong", alert.title), element("span", alert.place), href=alert.link),
+        element("p", alert.detail),
+        class_=alert.severity,
+    )
 
 
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, numeric: Sequence[int] = ()) -> None:

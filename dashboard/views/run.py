@@ -11,6 +11,7 @@ from tierscope.dashboard.components.waterfall import describe_waterfall
 from tierscope.dashboard.figures import FIGURE_CONFIG, render_timeline
 from tierscope.dashboard.figures.timeline import MOST_BARS
 from tierscope.dashboard.views.agent import show_agent
+from tierscope.dashboard.views.alerts import list_alerts
 from tierscope.dashboard.visit import Visit, go
 from tierscope.metrics import RunFilter
 from tierscope.metrics.format import format_time, format_value
@@ -38,6 +39,9 @@ def render_run(visit: Visit) -> None:
             f"Its {run['spans']:,} spans are stored. Name your agents as docs/conventions.md says.",
         )
         return
+    alerts = visit.metric("alerts", runs=only)
+    if alerts is not None and not alerts.is_empty():
+        list_alerts(visit, alerts, {})
     _show_tree(visit, run, invocations)
     _show_timeline(visit, invocations)
 

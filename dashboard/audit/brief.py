@@ -1,0 +1,81 @@
+"""The report in a few sentences, each made of figures that stand further down."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tierscope.dashboard.audit.computing import Audited
+from tierscope.dashboard.theme import tier_name
+from tierscope.metrics.format import format_value
+
+__all__ = ["Statement", "make_brief"]
+
+Weight: TypeAlias = Literal["alert", "advice", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One finding."""
+
+    topic: str
+    text: str
+    weight: Weight = "plain"
+
+
+def make_brief(audited: Audited) -> list[Statement]:
+    """What a reader should know who reads no further.
+
+    Args:
+        audited: every metric over the runs.
+
+    Returns:
+        One statement for each question that the recording answers; those it does not answer are left out.
+    """
+    return [*_integrity(audited), *_completion(audited), *_depth(audited)]
+
+
+def _integrity(audited: Audited) -> Iterator[Statement]:
+    computed = audited.metrics.get("alerts")
+    if computed is None or computed.frame is None:
+        return
+    frame = computed.frame
+    alerts, advice = frame.filter(severity="alert").height, frame.filter(severity="advice").height
+    if alerts:
+        runs = frame.filter(severity="alert")["run_id"].n_unique()
+        text = f"{_count(alerts, 'integrity alert')} in {runs:,} of {_count(audited.runs.height, 'run')}"
+        yield Statement("Integrity", f"{text}, and {_count(advice, 'piece')} of advice.", "alert")
+    else:
+        text = f"No integrity alert in {_count(audited.runs.height, 'run')}"
+        yield Statement("Integrity", f"{text}; {_count(advice, 'piece')} of advice.")
+
+
+def _completion(audited: Audited) -> Iterator[Statement]:
+    frame = audited.frame("tier_completion")
+    if frame is None:
+        return
+    for row in frame.filter("bottleneck").iter_rows(named=True):
+        share = format_value(row["critical_path_share"], "share")
+        yield Statement(
+            "Bottleneck",
+            f"{tier_name(row['tier']).capitalize()} varies most in completion time: standard deviation "
+            f"{format_value(row['sd_ms'], 'ms')}, 95 % within {format_value(row['p95_ms'], 'ms')}, {share} of the "
+            f"critical path (n = {row['n']:,}).",
+        )
+
+
+def _depth(audited: Audited) -> Iterator[Statement]:
+    frame = audited.frame("spawn_depth")
+    if frame is None or frame["max_depth"].is_null().all():
+        return
+    deepest = frame.sort("max_depth", descending=True, nulls_last=True).row(0, named=True)
+    breaches = frame.filter("breach").height
+    yield Statement(
+        "Spawn limit",
+        f"The deepest tier is {deepest['max_depth']}, where the limit of that run was {deepest['spawn_limit']} "
+        f"({deepest['limit_source']}); {breaches:,} of {_count(frame.height, 'run')} went past a limit they had to keep.",
+        "alert" if breaches else "plain",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,135 @@
+"""What an audit report says, before it is set."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import polars as pl
+
+from tierscope.dashboard.audit.brief import Statement, make_brief
+from tierscope.dashboard.audit.computing import Audited, ComputedMetric
+from tierscope.dashboard.audit.method import MetricMethod, describe_method, library_versions
+from tierscope.dashboard.audit.tables import Table, make_metric_table, make_table
+from tierscope.dashboard.audit.tier_sections import TierSection, make_tier_sections
+
+__all__ = ["MetricSection", "Report", "make_report"]
+
+_SHOWN_ROWS: Final = 40
+_RUN_COLUMNS: Final = (
+    "run_id",
+    "label",
+    "root_agent",
+    "version",
+    "recorder",
+    "status",
+    "started_ns",
+    "duration_ms",
+    "agents",
+    "orphan_agents",
+    "spans",
+    "orphan_spans",
+    "simulated_share",
+)
+_PLACED: Final = frozenset({"alerts", "coverage", "spawn_depth", "dependencies"})
+"""Metrics with a section of their own; a metric about tiers stands in the tiers' sections."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSection:
+    """One metric with its table, or why there is none."""
+
+    name: str
+    title: str
+    question: str
+    table: Table | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An audit report."""
+
+    subject: str
+    """The projects of the runs, else their labels."""
+    generated_at: datetime
+    first_run_at: datetime | None
+    last_run_at: datetime | None
+    run_count: int
+    brief: Sequence[Statement]
+    alerts: MetricSection | None
+    runs: Table
+    coverage: MetricSection | None
+    notes: Sequence[str]
+    """What the recordings themselves say was left out or joined."""
+    tiers: Sequence[TierSection]
+    spawning: MetricSection | None
+    dependencies: MetricSection | None
+    further: Sequence[MetricSection]
+    method: Sequence[MetricMethod]
+    libraries: dict[str, str]
+
+
+def make_report(audited: Audited, generated_at: datetime) -> Report:
+    """Put together what the report says.
+
+    Args:
+        audited: every metric over the runs.
+        generated_at: the time to print.
+    """
+    runs = audited.runs
+    started = runs["started_ns"].drop_nulls()
+    placed = {name: _make_section(audited.metrics[name]) for name in _PLACED if name in audited.metrics}
+    return Report(
+        subject=_name_subject(runs),
+        generated_at=generated_at,
+        first_run_at=_moment(started.min()),
+        last_run_at=_moment(started.max()),
+        run_count=runs.height,
+        brief=make_brief(audited),
+        alerts=placed.get("alerts"),
+        runs=_make_run_table(runs),
+        coverage=placed.get("coverage"),
+        notes=_read_notes(runs),
+        tiers=make_tier_sections(audited),
+        spawning=placed.get("spawn_depth"),
+        dependencies=placed.get("dependencies"),
+        further=[
+            _make_section(computed)
+            for name, computed in audited.metrics.items()
+            if name not in _PLACED and computed.tiers is None
+        ],
+        method=[describe_method(computed.metric) for computed in audited.metrics.values()],
+        libraries=library_versions(),
+    )
+
+
+def _make_section(computed: ComputedMetric) -> MetricSection:
+    metric, frame = computed.metric, computed.frame
+    table = None if frame is None or frame.is_empty() else make_metric_table(metric, frame, limit=_SHOWN_ROWS)
+    reason = computed.reason or (None if table else "The recording holds nothing of this kind.")
+    return MetricSection(metric.name, metric.title, metric.summary, table, reason)
+
+
+def _make_run_table(runs: pl.DataFrame) -> Table:
+    columns = [name for name in _RUN_COLUMNS if not runs[name].is_null().all()]
+    return make_table(runs, columns, limit=_SHOWN_ROWS, whole="records/runs.parquet")
+
+
+def _name_subject(runs: pl.DataFrame) -> str:
+    for column in ("project", "root_agent"):
+        names = sorted(set(runs[column].drop_nulls().to_list()))
+        if names:
+            return ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+    return "Recorded runs"
+
+
+def _read_notes(runs: pl.DataFrame) -> list[str]:
+    """Notes of the runs, each once."""
+    notes: Iterable[str] = (note for text in runs["notes"].drop_nulls() for note in json.loads(text))
+    return list(dict.fromkeys(notes))
+
+
+def _moment(unix_ns: object) -> datetime | None:
+    return datetime.fromtimestamp(unix_ns // 1_000_000_000, UTC) if isinstance(unix_ns, int) else None
