@@ -1,16 +1,18 @@
 """The span store: one path, shared by everyone who records, reads and measures."""
 
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import polars as pl
 
+from tierscope.errors import StoreLockedError
 from tierscope.instrumentation.columns import spans_from_table, table_from_spans
 from tierscope.instrumentation.database import Database, load_query
-from tierscope.instrumentation.derive import derive_runs
+from tierscope.instrumentation.derive import abandon_silent_runs, derive_runs
 from tierscope.instrumentation.drain import drain_spool
 from tierscope.instrumentation.prices import PriceTable, load_prices
 from tierscope.instrumentation.spans import Span
@@ -21,6 +23,10 @@ from tierscope.instrumentation.turnstile import FileLock, Turnstile
 __all__ = ["Store"]
 
 DEFAULT_WAIT_S: Final = 30.0
+ABANDONED_AFTER_S: Final = 3600.0
+"""A run that is still running, but in which nothing happened for this long, is abandoned."""
+DERIVE_PAUSE_FACTOR: Final = 5.0
+"""Deriving rests this many times as long as it took."""
 
 
 class Store:
@@ -39,6 +45,8 @@ class Store:
         self.spool = Spool(self.path.with_name(f"{self.path.name}.spool"))
         self._wait_s = wait_s
         self._prices = load_prices() if prices is None else prices
+        self._has_underived = True
+        self._next_derive_at = 0.0
         locks = self.spool.folder / "locks"
         self._database = Database(self.path, Turnstile(locks, f"the store {self.path}"), wait_s)
         self._refresh_lock = FileLock(locks / "refresh", f"bringing the store {self.path} up to date")
@@ -81,9 +89,44 @@ class Store:
         """
         with self._refresh_lock.hold(wait_s=self._wait_s):
             stored = drain_spool(self.spool, self._database)
-            if self.path.exists():
-                derive_runs(self._database, infer_runs, self._prices, progress)
+            self._derive(progress)
             return stored
+
+    def refresh_if_due(self) -> bool:
+        """Bring the store up to date if that pays and nobody else is at it; for those who call it again and again.
+
+        Segments are stored once the oldest is a second old or many wait. Runs are derived at most a sixth of the
+        time, so that a large run that arrives in pieces is not derived again at every piece.
+
+        Returns:
+            Whether anything was done.
+
+        Raises:
+            StoreError: the store cannot be used; what waits stays in the spool.
+        """
+        is_drain_due = self.spool.is_due()
+        is_derive_due = self._has_underived and time.monotonic() >= self._next_derive_at
+        if not is_drain_due and not is_derive_due:
+            return False
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._refresh_lock.hold(wait_s=0))
+            except StoreLockedError:
+                return False
+            if is_drain_due:
+                self._has_underived |= drain_spool(self.spool, self._database) > 0
+            if self._has_underived and time.monotonic() >= self._next_derive_at:
+                self._derive(None)
+            return True
+
+    def _derive(self, progress: Callable[[int], None] | None) -> None:
+        if not self.path.exists():
+            return
+        started_at = time.monotonic()
+        derive_runs(self._database, infer_runs, self._prices, progress)
+        abandon_silent_runs(self._database, time.time_ns() - int(ABANDONED_AFTER_S * 1e9))
+        self._has_underived = False
+        self._next_derive_at = time.monotonic() + DERIVE_PAUSE_FACTOR * (time.monotonic() - started_at)
 
     @contextmanager
     def read(self) -> Generator[duckdb.DuckDBPyConnection]:
@@ -116,7 +159,7 @@ class Store:
             StoreError: as for ``read``.
         """
         with self.read() as connection:
-            return connection.execute(sql, parameters).pl()
+            return pl.DataFrame(connection.execute(sql, parameters).to_arrow_table())
 
     def load_spans(self, trace_ids: Sequence[str]) -> list[Span]:
         """Read the spans of some traces.

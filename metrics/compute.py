@@ -59,8 +59,9 @@ def load_frames(store: Store, queries: Sequence[str], run_ids: Sequence[str]) ->
     Raises:
         StoreError: the store cannot be read.
     """
+    ids = {"run_ids": list(run_ids)}
     with store.read() as connection:
-        return {name: connection.execute(load_query(name), {"run_ids": list(run_ids)}).pl() for name in queries}
+        return {name: pl.DataFrame(connection.execute(load_query(name), ids).to_arrow_table()) for name in queries}
 
 
 def _check_options(metric: Metric, options: dict[str, Any]) -> None:

@@ -181,7 +181,7 @@ def query_runs(runs: Iterable[RunBuilder], queries: Sequence[str]) -> dict[str, 
         apply_migrations(connection, Path(":memory:"))
         _insert(connection, built)
         ids = {"run_ids": [run.id for run in built]}
-        return {name: connection.execute(load_query(name), ids).pl() for name in queries}
+        return {name: pl.DataFrame(connection.execute(load_query(name), ids).to_arrow_table()) for name in queries}
 
 
 def save_runs(store: Store, runs: Iterable[RunBuilder]) -> None:
