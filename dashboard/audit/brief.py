@@ -72,7 +72,7 @@ def _depth(audited: Audited) -> Iterator[Statement]:
     yield Statement(
         "Spawn limit",
         f"The deepest tier is {deepest['max_depth']}, where the limit of that run was {deepest['spawn_limit']} "
-        f"({deepest['limit_source']}); {breaches:,} of {_count(frame.height, 'run')} went past a limit they had to keep.",
+        f"({deepest['limit_source']}); {breaches:,} of {_count(frame.height, 'run')} went past a limit.",
         "alert" if breaches else "plain",
     )
 

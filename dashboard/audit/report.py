@@ -22,7 +22,6 @@ _RUN_COLUMNS: Final = (
     "label",
     "root_agent",
     "version",
-    "recorder",
     "status",
     "started_ns",
     "duration_ms",
@@ -30,7 +29,6 @@ _RUN_COLUMNS: Final = (
     "orphan_agents",
     "spans",
     "orphan_spans",
-    "simulated_share",
 )
 _PLACED: Final = frozenset({"alerts", "coverage", "spawn_depth", "dependencies"})
 """Metrics with a section of their own; a metric about tiers stands in the tiers' sections."""

@@ -9,17 +9,9 @@ import polars as pl
 from tierscope.metrics import Metric
 from tierscope.metrics.format import format_cell
 
-__all__ = ["Cell", "Table", "make_metric_table", "make_table"]
+__all__ = ["Table", "make_metric_table", "make_table"]
 
 _ID_CHARACTERS: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell."""
-
-    text: str
-    is_number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,7 @@ def make_table(
     left_out = shown.height < frame.height
     note = f"Showing {shown.height:,} of {frame.height:,} rows; all are in {whole}." if left_out else None
     headings = tuple(_head(name) for name in columns)
-    return Table(headings, tuple(_is_numeric(frame.schema[name]) for name in columns), rows, note)
+    return Table(headings, tuple(frame.schema[name].is_numeric() for name in columns), rows, note)
 
 
 def make_metric_table(metric: Metric, frame: pl.DataFrame, *, limit: int, without: Sequence[str] = ()) -> Table:
@@ -66,7 +58,7 @@ def make_metric_table(metric: Metric, frame: pl.DataFrame, *, limit: int, withou
         limit: most rows to show.
         without: columns that the place of the table says already.
     """
-    wanted = [*metric.labels, *metric.shown] or frame.columns
+    wanted = [*metric.labels, *metric.shown] if metric.shown else frame.columns
     columns = [
         name for name in frame.columns if name in wanted and name not in without and not frame[name].is_null().all()
     ]
@@ -84,7 +76,3 @@ def _head(column: str) -> str:
 def _spell(value: object, column: str, unit: str | None) -> str:
     text = format_cell(value, column, unit)
     return text.rpartition(":")[2][:_ID_CHARACTERS] if column.endswith("_id") else text
-
-
-def _is_numeric(dtype: pl.DataType) -> bool:
-    return dtype.is_numeric()
