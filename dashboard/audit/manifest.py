@@ -2,17 +2,15 @@
 
 import hashlib
 import io
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["FILE_NAME", "FORMAT", "BundleFile", "Manifest", "describe_file", "render_manifest"]
+__all__ = ["FILE_NAME", "BundleFile", "Manifest", "count_rows", "describe_file", "render_manifest"]
 
 FILE_NAME: Final = "manifest.json"
-FORMAT: Final = "tierscope-audit-1"
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,7 +35,7 @@ class Manifest(BaseModel):
 
     model_config = _STRICT
 
-    format: Literal["tierscope-audit-1"] = FORMAT
+    format: Literal["tierscope-audit-1"] = "tierscope-audit-1"
     generated_at: datetime
     """The one thing that differs between two exports of the same runs."""
     tierscope_version: str
@@ -69,14 +67,9 @@ def count_rows(parquet: bytes) -> int:
     Raises:
         polars.exceptions.PolarsError: it is not one.
     """
-    return pl.scan_parquet(io.BytesIO(parquet)).select(pl.len()).collect().item()
+    return int(pl.scan_parquet(io.BytesIO(parquet)).select(pl.len()).collect().item())
 
 
 def render_manifest(manifest: Manifest) -> bytes:
     """A manifest as the bytes that are hashed and signed."""
     return (manifest.model_dump_json(indent=2) + "\n").encode()
-
-
-def list_files(contents: Mapping[str, bytes]) -> list[BundleFile]:
-    """Descriptions of a bundle's files, by path."""
-    return [describe_file(path, contents[path]) for path in sorted(contents)]

@@ -11,7 +11,7 @@ from tierscope.metrics.format import format_cell
 
 __all__ = ["Table", "make_metric_table", "make_table"]
 
-_ID_CHARACTERS: Final = 12
+_ID_CHARACTERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tierscope.dashboard.audit.manifest import FILE_NAME, BundleFile, Manifest, 
 from tierscope.dashboard.audit.signing import is_signed_by
 from tierscope.errors import UnreadableFileError
 
-__all__ = ["CHECKSUM_NAME", "SIGNATURE_NAME", "Verification", "verify_bundle"]
+__all__ = ["CHECKSUM_NAME", "SIGNATURE_NAME", "Verification", "render_checksum", "verify_bundle"]
 
 CHECKSUM_NAME: Final = f"{FILE_NAME}.sha256"
 """Hash of the manifest, in the form that ``sha256sum -c`` reads."""
@@ -64,11 +64,13 @@ def verify_bundle(folder: Path, public_key: str | None = None) -> Verification:
     except ValidationError:
         problems.append(f"{FILE_NAME} was changed: it is no manifest of an audit bundle any more.")
         return Verification(tuple(problems), (), None)
-    problems += _check_signature(folder, content, manifest, public_key)
+    forged = list(_check_signature(folder, content, manifest, public_key))
+    problems += forged
     for file in manifest.files:
         problems += _check_file(folder, file)
     problems += _find_extra_files(folder, manifest)
-    return Verification(tuple(problems), tuple(_describe_trust(manifest, public_key)), manifest)
+    notes = () if forged else tuple(_describe_trust(manifest, public_key))
+    return Verification(tuple(problems), notes, manifest)
 
 
 def _check_checksum(folder: Path, manifest: bytes) -> Iterator[str]:
