@@ -1,6 +1,6 @@
 """The pieces that every view is made of: headings, key figures, tables, alerts, stored text, empty states."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -74,7 +74,11 @@ def show_heading(title: str, lead: str | Markup = "") -> None:
 
 def show_section(title: str, lead: str | Markup = "") -> None:
     """Title of a part of a view."""
-    show(element("header", element("h2", title), element("p", lead, class_="lead") if lead else None, class_="ts-section"))
+    show(
+        element(
+            "header", element("h2", title), element("p", lead, class_="lead") if lead else None, class_="ts-section"
+        )
+    )
 
 
 def show_note(text: str) -> None:
@@ -82,15 +86,30 @@ def show_note(text: str) -> None:
     show(element("p", text, class_="ts-note"))
 
 
-def show_figure(figure: Figure, key: str, alt: str) -> None:
-    """Draw a figure that nothing can be picked from.
+def show_figure(figure: Figure, key: str, alt: str, pick: Callable[[str], None] | None = None) -> None:
+    """Draw a figure.
 
     Args:
         figure: from ``tierscope.dashboard.figures``.
         key: unique on the page.
         alt: what it shows, for those who cannot see it.
+        pick: told the custom data of a point that was clicked, before the page is drawn again.
     """
-    st.plotly_chart(figure, theme=None, config=FIGURE_CONFIG, key=key, alt=alt)
+
+    def on_select() -> None:
+        for point in st.session_state[key].selection.points[:1]:
+            if pick is not None:
+                pick(point["customdata"])
+
+    st.plotly_chart(  # pyright: ignore[reportUnknownMemberType] - plotly ships no types
+        figure,
+        theme=None,
+        config=FIGURE_CONFIG,
+        key=key,
+        alt=alt,
+        on_select=on_select if pick is not None else "ignore",
+        selection_mode="points",
+    )
 
 
 def show_empty(title: str, what_to_do: str, command: str | None = None) -> None:

@@ -1,7 +1,6 @@
 """What stands around every view: the sidebar, the empty store, and the watch for new spans."""
 
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,16 +30,17 @@ def render_page() -> None:
     address = Address.from_query(st.query_params.to_dict())
     state = source.state
     follow_links(lambda query: st.query_params.from_dict(query))
-    is_waiting = _render_view(source, address)
-    _watch(source, _Drawn(state, is_waiting))
+    awaited = _render_view(source, address)
+    _watch(source, state, awaited)
 
 
-def _render_view(source: Source, address: Address) -> bool:
+def _render_view(source: Source, address: Address) -> Sequence[Hashable]:
+    """Draw sidebar and view; questions that are still being computed are returned."""
     try:
         visit = Visit(source, address, address.run_filter())
     except InputError as error:
         show_empty("The address asks for something that does not exist.", str(error))
-        return False
+        return ()
     runs = show_sidebar(visit)
     if source.problem is not None:
         show_empty("The store cannot be brought up to date.", source.problem)
@@ -48,7 +48,7 @@ def _render_view(source: Source, address: Address) -> bool:
         _show_no_runs(visit)
     else:
         VIEWS[address.view].render(visit)
-    return visit.is_waiting
+    return visit.awaited
 
 
 def _show_no_runs(visit: Visit) -> None:
@@ -69,16 +69,8 @@ def _show_no_runs(visit: Visit) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """What the page on the screen was drawn from."""
-
-    state: Hashable
-    is_waiting: bool
-
-
 @st.fragment(run_every=_LOOK_EVERY_S)
-def _watch(source: Source, drawn: _Drawn) -> None:
-    """Draw the page again once the store has changed, or what it waited for is computed."""
-    if source.state != drawn.state or (drawn.is_waiting and not source.is_working):
+def _watch(source: Source, drawn_state: Hashable, awaited: Sequence[Hashable]) -> None:
+    """Draw the page again once the store has changed, or something it waited for is computed."""
+    if source.state != drawn_state or any(source.is_answered(question) for question in awaited):
         st.rerun()

@@ -32,7 +32,9 @@ def element(tag: str, *children: Markup | str | None, **attributes: str | None) 
     )
     if tag in _VOID:
         return Markup(f"<{tag}{shown}>")
-    inner = "".join(child.html if isinstance(child, Markup) else escape(child) for child in children if child is not None)
+    inner = "".join(
+        child.html if isinstance(child, Markup) else escape(child) for child in children if child is not None
+    )
     return Markup(f"<{tag}{shown}>{inner}</{tag}>")
 
 

@@ -15,4 +15,8 @@ def name_run(run: Mapping[str, Any]) -> str:
         run: a row of ``queries/runs.sql``.
     """
     name = run["label"] or run["root_agent"] or run["run_id"][:12]
-    return f"{name} · {format_time(run['started_ns'])}" if run["started_ns"] is not None else f"{name} · {run['run_id'][:8]}"
+    return (
+        f"{name} · {format_time(run['started_ns'])}"
+        if run["started_ns"] is not None
+        else f"{name} · {run['run_id'][:8]}"
+    )

@@ -62,23 +62,20 @@ def open_listener(host: str, port: int) -> socket.socket:
     Raises:
         InputError: the port is taken, or the address is not one to listen on.
     """
+    if not _is_loopback(host):
+        raise InputError(
+            f"The dashboard has no login, so it listens on this machine only, not on {host}: "
+            f"leave --host out, and reach it from elsewhere through  ssh -L {port}:localhost:{port}."
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        if not _is_loopback(host):
-            raise InputError(
-                f"The dashboard has no login, so it listens on this machine only, not on {host}: "
-                f"leave --host out, and reach it from elsewhere through  ssh -L {port}:localhost:{port}."
-            )
         listener.bind((host, port))
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
         raise InputError(f"Port {port} on {host} cannot be used ({_reason(error)}): {_way_out(port)}") from error
-    except InputError:
-        listener.close()
-        raise
     return listener
 
 

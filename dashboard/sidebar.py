@@ -28,10 +28,10 @@ def show_sidebar(visit: Visit) -> pl.DataFrame | None:
     with st.sidebar:
         show(_brand(visit))
         show(_navigation(visit))
-        everything = visit.take(visit.source.ask_runs(RunFilter()))
+        everything = visit.frame("runs", RunFilter())
         if everything is None:
             return None
-        runs = visit.take(visit.source.ask_runs(visit.address.without_run().run_filter()))
+        runs = visit.frame("runs", visit.address.without_run().run_filter())
         if runs is not None and not everything.is_empty():
             _choose_run(visit, runs)
             _choose_filters(visit, everything)

@@ -1,6 +1,6 @@
-"""What the pages read: a store that is kept up to date in the background, and answers computed from its present state.
+"""What the pages read: a store kept up to date in the background, and answers computed from its present state.
 
-A page never computes and never waits long: it asks, gets the answer where one is at hand, else the previous answer, else
+A page never computes and never waits long: it asks, gets the answer where one is at hand, else the previous one, else
 none, and is drawn again when the new one is there.
 """
 
@@ -8,23 +8,16 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
-import polars as pl
-
 from tierscope.errors import StoreError, TierscopeError
 from tierscope.instrumentation.store import Store
-from tierscope.metrics import RunFilter, compute, load_frames, select_runs
-from tierscope.metrics.sql import load_query
 
 __all__ = ["Answer", "Source", "current_source", "publish_source"]
-
-PATIENCE_S: Final = 0.4
-"""How long a page waits for an answer before it shows what it has."""
 
 _FOLLOW_EVERY_S: Final = 1.0
 _WORKERS: Final = 4
@@ -91,66 +84,24 @@ class Source:
             return None
         return (status.st_mtime_ns, status.st_size)
 
-    @property
-    def is_working(self) -> bool:
-        """Whether an answer is being computed."""
+    def is_answered(self, question: Hashable) -> bool:
+        """Whether nothing is being computed for a question any more."""
         with self._lock:
-            return any(not job.future.done() for job in self._jobs.values())
+            job = self._jobs.get(question)
+        return job is None or job.future.done()
 
-    def ask_runs(self, runs: RunFilter) -> Answer[pl.DataFrame]:
-        """Frame of ``queries/runs.sql`` for the runs that a filter lets through."""
-        return self.ask_frame("runs", runs)
-
-    def ask_frame(self, query: str, runs: RunFilter) -> Answer[pl.DataFrame]:
-        """Frame of a query that takes ``$run_ids``.
-
-        Args:
-            query: file in ``metrics/queries`` without the ending.
-            runs: which runs.
-        """
-
-        def load() -> pl.DataFrame:
-            return load_frames(self.store, [query], select_runs(self.store, runs))[query]
-
-        return self.ask(("frame", query, runs), load)
-
-    def ask_rows(self, query: str, **parameters: object) -> Answer[pl.DataFrame]:
-        """Frame of a query with parameters of its own.
-
-        Args:
-            query: file in ``metrics/queries`` without the ending.
-            parameters: its values by name.
-        """
-        return self.ask(
-            ("rows", query, tuple(sorted(parameters.items()))),
-            lambda: self.store.query(load_query(query), parameters),
-        )
-
-    def ask_metric(self, name: str, runs: RunFilter, by: Sequence[str] = ()) -> Answer[pl.DataFrame]:
-        """Frame of a metric.
-
-        Args:
-            name: a name of the registry.
-            runs: which runs.
-            by: columns to group by; the metric's own grain where empty.
-        """
-        options: dict[str, Any] = {"by": tuple(by)} if by else {}
-        return self.ask(
-            ("metric", name, runs, tuple(by)),
-            lambda: compute(name, self.store, runs, **options),
-        )
-
-    def ask(self, question: Hashable, work: Callable[[], T]) -> Answer[T]:
+    def ask(self, question: Hashable, work: Callable[[], T], patience_s: float) -> Answer[T]:
         """The answer to a question about the store, computed in the background at most once per state of the store.
 
         Args:
             question: what is asked.
             work: computes the answer.
+            patience_s: how long to wait for it before making do with what there is.
         """
         job = self._find_job(question, work)
         if job is not None:
             try:
-                job.future.result(timeout=PATIENCE_S)
+                job.future.result(timeout=patience_s)
             except FutureTimeoutError:
                 pass
             except TierscopeError as error:

@@ -1,53 +1,94 @@
 """One drawing of one page for one reader: where they are, and what they may ask."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 import polars as pl
 import streamlit as st
 
 from tierscope.dashboard.address import Address
 from tierscope.dashboard.blocks import show_empty, show_note
-from tierscope.dashboard.source import Answer, Source
-from tierscope.metrics import RunFilter
+from tierscope.dashboard.source import Source
+from tierscope.metrics import RunFilter, compute, load_frames, select_runs
+from tierscope.metrics.sql import load_query
 
 __all__ = ["Visit", "go"]
+
+PATIENCE_S: Final = 0.5
+"""How long a whole page waits for answers before it shows what it has."""
+
+_LEAST_PATIENCE_S: Final = 0.03
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Visit:
-    """What a view is given: it asks here, and is told None where there is nothing to draw, which is then said already."""
+    """What a view is given. Where an answer is None there is nothing to draw, and the page says so already."""
 
     source: Source
     address: Address
     runs: RunFilter
     """The runs that the page is about."""
-    is_waiting: bool = field(default=False)
-    """Whether something on the page is still being computed."""
+    awaited: list[Hashable] = field(default_factory=list[Hashable])
+    """Questions that were still being computed."""
+    deadline_s: float = field(default_factory=lambda: time.monotonic() + PATIENCE_S)
 
-    def metric(self, name: str, by: Sequence[str] = (), runs: RunFilter | None = None) -> pl.DataFrame | None:
-        """Frame of a metric over the page's runs, or over others."""
-        return self._take(self.source.ask_metric(name, runs or self.runs, by))
+    def metric(
+        self, name: str, by: Sequence[str] = (), runs: RunFilter | None = None, *, quiet: bool = False
+    ) -> pl.DataFrame | None:
+        """Frame of a metric.
+
+        Args:
+            name: a name of the registry.
+            by: columns to group by; the metric's own grain where empty.
+            runs: which runs; those of the page where None.
+            quiet: say nothing where it is still being computed.
+        """
+        runs = runs or self.runs
+        options: dict[str, Any] = {"by": tuple(by)} if by else {}
+        question = ("metric", name, runs, tuple(by))
+        return self.ask(question, lambda: compute(name, self.source.store, runs, **options), quiet=quiet)
 
     def frame(self, query: str, runs: RunFilter | None = None) -> pl.DataFrame | None:
-        """Frame of a query over the page's runs, or over others."""
-        return self._take(self.source.ask_frame(query, runs or self.runs))
+        """Frame of a query that takes ``$run_ids``.
+
+        Args:
+            query: file in ``metrics/queries`` without the ending.
+            runs: which runs; those of the page where None.
+        """
+        runs, store = runs or self.runs, self.source.store
+        return self.ask(("frame", query, runs), lambda: load_frames(store, [query], select_runs(store, runs))[query])
 
     def rows(self, query: str, **parameters: object) -> pl.DataFrame | None:
-        """Frame of a query with parameters of its own."""
-        return self._take(self.source.ask_rows(query, **parameters))
+        """Frame of a query with parameters of its own.
 
-    def take(self, answer: Answer[pl.DataFrame]) -> pl.DataFrame | None:
-        """The frame of an answer; says why where there is none, and remembers to draw again where it is not current."""
-        return self._take(answer)
+        Args:
+            query: file in ``metrics/queries`` without the ending.
+            parameters: its values by name.
+        """
+        question = ("rows", query, tuple(sorted(parameters.items())))
+        return self.ask(question, lambda: self.source.store.query(load_query(query), parameters))
 
-    def _take(self, answer: Answer[pl.DataFrame]) -> pl.DataFrame | None:
+    def ask(self, question: Hashable, work: Callable[[], T], *, quiet: bool = False) -> T | None:
+        """Anything that is computed from the store.
+
+        Args:
+            question: what is asked.
+            work: computes the answer, in another thread.
+            quiet: say nothing where it is still being computed.
+
+        Returns:
+            The newest answer at hand; the page is drawn again when a newer one is there.
+        """
+        patience_s = max(self.deadline_s - time.monotonic(), _LEAST_PATIENCE_S)
+        answer = self.source.ask(question, work, patience_s)
         if answer.problem is not None:
             show_empty("This cannot be shown.", answer.problem)
-            return None
-        if not answer.is_current:
-            self.is_waiting = True
-            if answer.value is None:
+        elif not answer.is_current:
+            self.awaited.append(question)
+            if answer.value is None and not quiet:
                 show_note(f"Being computed for {answer.waiting_s:.0f} s; the page is drawn again when it is done.")
         return answer.value
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 __all__ = ["follow_links"]
 
@@ -31,4 +32,4 @@ def follow_links(go: Callable[[dict[str, str]], None]) -> None:
 @cache
 def _component() -> Any:  # noqa: ANN401 - Streamlit's type for it is private
     script = Path(__file__).with_name("links.js").read_text(encoding="utf-8")
-    return st.components.v2.component("tierscope_links", js=script)
+    return component("tierscope_links", js=script)

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import polars as pl
 import streamlit as st
+from streamlit.components.v2 import component
 
 from tierscope.dashboard.figures.duration_axis import duration_ticks
 from tierscope.dashboard.theme import NO_TIER_COLOUR, TIER_COLOURS
@@ -32,15 +33,14 @@ def describe_waterfall(run_id: str, invocations: pl.DataFrame) -> dict[str, Any]
     """
     ids = invocations["invocation_id"].to_list()
     row_of = {invocation_id: row for row, invocation_id in enumerate(ids)}
-    times = invocations.select("started_ns", "ended_ns")
-    first_ns = times["started_ns"].min()
-    last_ns = pl.concat([times["started_ns"], times["ended_ns"]]).max()
-    span_ms = 0.0 if first_ns is None else (last_ns - first_ns) / 1e6  # type: ignore[operator] # Int64 columns
+    first, last = pl.col("started_ns").min(), pl.max_horizontal(pl.col("started_ns").max(), pl.col("ended_ns").max())
     at_work = (pl.col("status") == "running") & pl.col("ended_ns").is_null()
-    ended = pl.when(at_work).then(last_ns).otherwise(pl.col("ended_ns"))
     placed = invocations.select(
-        ((pl.col("started_ns") - first_ns) / 1e6).alias("start"), ((ended - first_ns) / 1e6).alias("end")
+        start=(pl.col("started_ns") - first) / 1e6,
+        end=(pl.when(at_work).then(last).otherwise(pl.col("ended_ns")) - first) / 1e6,
+        whole=(last - first) / 1e6,
     )
+    span_ms = placed.get_column("whole").fill_null(0.0).to_list()[0] if ids else 0.0
     return {
         "id": run_id,
         "ids": ids,
@@ -81,5 +81,5 @@ def show_waterfall(described: dict[str, Any], selected: str | None, pick: Callab
 
 @cache
 def _component() -> Any:  # noqa: ANN401 - Streamlit's type for it is private
-    parts = {kind: (_FOLDER / f"waterfall.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
-    return st.components.v2.component("tierscope_waterfall", **parts)
+    html, css, js = ((_FOLDER / f"waterfall.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    return component("tierscope_waterfall", html=html, css=css, js=js)

@@ -58,7 +58,8 @@ def build_figure(
         y: likewise.
         layout: options of the layout beyond the common ones.
     """
-    import plotly.graph_objects as go  # pyright: ignore[reportMissingTypeStubs] - plotly ships none
+    # Plotly ships no types.
+    import plotly.graph_objects as go  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
     return go.Figure(
         {

@@ -38,7 +38,8 @@ def render_limits(frame: pl.DataFrame, labels: Sequence[str]) -> Figure:
             "x": [row["max_depth"] for _, row in known], "y": [place for place, _ in known],
             "marker": {"size": 12, "color": [_colour(row["breach"], row["max_depth"]) for _, row in known]},
             "text": [
-                f"deepest tier {row['max_depth']}, limit {row['spawn_limit']} ({row['limit_source']}), n={row['n']:,} agents"
+                f"deepest tier {row['max_depth']}, limit {row['spawn_limit']} ({row['limit_source']}),"
+                f" n={row['n']:,} agents"
                 for _, row in known
             ],
             "hovertemplate": "%{text}<extra></extra>",
@@ -61,7 +62,9 @@ def render_limits(frame: pl.DataFrame, labels: Sequence[str]) -> Figure:
         x={"title": "tier (the root is 0)", "range": [-0.1, deepest + 0.4], "dtick": 1 if deepest <= 20 else None},
         y={
             "range": [len(rows) - 0.5, -0.5], "tickvals": places, "showgrid": False, "zeroline": False,
-            "ticktext": [f"{escape_text(label)}  <i>n={row['n']:,}</i> " for label, row in zip(labels, rows, strict=True)],
+            "ticktext": [
+                f"{escape_text(label)}  <i>n={row['n']:,}</i> " for label, row in zip(labels, rows, strict=True)
+            ],
             "tickfont": {"color": INK, "size": 13},
         },
     )  # fmt: skip

@@ -38,7 +38,7 @@ def render_matrix(names: Sequence[str], counts: Mapping[tuple[str, str], int], *
                 "showscale": False,
                 "xgap": 3,
                 "ygap": 3,
-                "hovertemplate": f"%{{text}}<extra></extra>",
+                "hovertemplate": "%{text}<extra></extra>",
             }
         ],
         height=_CELL_PX * len(names) + 90,

@@ -62,7 +62,12 @@ def render_spread(frame: pl.DataFrame, labels: Sequence[str], colours: Sequence[
         traces,
         height=_ROW_PX * len(rows) + 56,
         x=duration_axis(longest, "completion time"),
-        y={"autorange": "reversed", "categoryorder": "array", "categoryarray": names, "tickfont": {"color": INK, "size": 13}},
+        y={
+            "autorange": "reversed",
+            "categoryorder": "array",
+            "categoryarray": names,
+            "tickfont": {"color": INK, "size": 13},
+        },
     )
 
 

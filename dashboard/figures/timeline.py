@@ -80,7 +80,8 @@ def _band(
         "marker": {"color": colour, "opacity": 0.85, "line": {"width": 1, "color": "#ffffff"}},
         "customdata": [row["invocation_id"] for row in rows],
         "text": [
-            f"<b>{escape_text(row['agent'])}</b><br>{format_value(row['duration_ms'], 'ms')}, {row['status']}" for row in rows
+            f"<b>{escape_text(row['agent'])}</b><br>{format_value(row['duration_ms'], 'ms')}, {row['status']}"
+            for row in rows
         ],
         "textposition": "none",
         "hovertemplate": "%{text}<extra></extra>",

@@ -29,7 +29,9 @@ def list_alerts(visit: Visit, alerts: pl.DataFrame, names: Mapping[str, str]) ->
     shown = ranked.head(_MOST)
     show_alerts([_alert(visit, row, names) for row in shown.iter_rows(named=True)])
     if shown.height < ranked.height:
-        show_note(f"showing {shown.height:,} of {ranked.height:,}, alerts before advice; choose a run to see all of its")
+        show_note(
+            f"showing {shown.height:,} of {ranked.height:,}, alerts before advice; choose a run to see all of its"
+        )
 
 
 def name_alert(kind: str) -> str:

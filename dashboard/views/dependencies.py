@@ -7,5 +7,5 @@ __all__ = ["render_dependencies"]
 
 
 def render_dependencies(visit: Visit) -> None:
-    """dependencies."""
+    """Dependencies."""
     show_heading("dependencies")

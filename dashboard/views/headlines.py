@@ -1,6 +1,7 @@
 """The key figures of the overview: one for each question, each leading to the view that explains it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -13,47 +14,57 @@ from tierscope.metrics.format import format_value
 __all__ = ["headlines"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Headline:
+    title: str
+    metric: str
+    view: str | None
+    summarize: Callable[[pl.DataFrame, KeyFigure], KeyFigure]
+    """From the metric's frame, and the key figure that says nothing, to the one that says something."""
+
+
 def headlines(visit: Visit) -> list[KeyFigure]:
-    """Key figures of the page's runs; those still being computed are left out."""
-    return [figure for figure in (make(visit) for make in _HEADLINES) if figure is not None]
+    """Key figures of the page's runs; one that is still being computed says so."""
+    figures: list[KeyFigure] = []
+    for headline in _HEADLINES:
+        frame = visit.metric(headline.metric, quiet=True)
+        link = visit.address.link(view=headline.view) if headline.view else None
+        if frame is None:
+            figures.append(KeyFigure(headline.title, "…", "being computed", link))
+        else:
+            figures.append(
+                headline.summarize(frame, KeyFigure(headline.title, format_value(None), "no run has it", link))
+            )
+    return figures
 
 
-def _alerts(visit: Visit) -> KeyFigure | None:
-    frame = visit.metric("alerts")
-    if frame is None:
-        return None
+def _alerts(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
     alerts = frame.filter(severity="alert")
     basis = f"in {alerts['run_id'].n_unique():,} runs; {frame.height - alerts.height:,} advice"
-    severity = None if alerts.is_empty() else "alert"
-    return KeyFigure("Integrity alerts", f"{alerts.height:,}", basis, severity=severity)
+    return replace(nothing, value=f"{alerts.height:,}", basis=basis, severity="alert" if alerts.height else None)
 
 
-def _bottleneck(visit: Visit) -> KeyFigure | None:
-    frame = visit.metric("tier_completion")
-    if frame is None:
-        return None
-    link = visit.address.link(view="time")
+def _bottleneck(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
     found = frame.filter("bottleneck")
     if found.is_empty():
-        return KeyFigure("Bottleneck tier", format_value(None), "no tier has two invocations with times", link)
+        return replace(nothing, basis="no tier has two invocations with times")
     row = found.row(0, named=True)
     basis = f"sd {format_value(row['sd_ms'], 'ms')}, p95 {format_value(row['p95_ms'], 'ms')}, n={row['n']:,}"
-    return KeyFigure("Bottleneck tier", tier_name(row["tier"]), basis, link, "advice")
+    return replace(nothing, value=tier_name(row["tier"]), basis=basis, severity="advice")
 
 
-def _depth(visit: Visit) -> KeyFigure | None:
-    frame = visit.metric("spawn_depth")
-    if frame is None or frame.is_empty():
-        return None
+def _depth(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
+    if frame.is_empty():
+        return nothing
     breaches = frame.filter("breach").height
     row = frame.sort("breach", "max_depth", descending=True, nulls_last=True).row(0, named=True)
-    return KeyFigure(
-        "Deepest tier",
-        format_value(row["max_depth"]),
-        f"limit {row['spawn_limit']} ({row['limit_source']}); {breaches:,} of {frame.height:,} runs past theirs",
-        visit.address.link(view="spawning"),
-        "alert" if breaches else None,
-    )
+    basis = f"limit {row['spawn_limit']} ({row['limit_source']}); {breaches:,} of {frame.height:,} runs past theirs"
+    figure = replace(nothing, value=format_value(row["max_depth"]), basis=basis)
+    return replace(figure, severity="alert") if breaches else figure
 
 
-_HEADLINES: Final[tuple[Callable[[Visit], KeyFigure | None], ...]] = (_alerts, _bottleneck, _depth)
+_HEADLINES: Final = (
+    _Headline("Integrity alerts", "alerts", None, _alerts),
+    _Headline("Bottleneck tier", "tier_completion", "time", _bottleneck),
+    _Headline("Deepest tier", "spawn_depth", "spawning", _depth),
+)

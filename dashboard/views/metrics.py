@@ -1,5 +1,6 @@
 """Every metric of the registry, with a figure and a table that fit any of them."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -53,7 +54,7 @@ def _show_figure(metric: Metric, frame: pl.DataFrame) -> None:
     worst_first = metric.direction != "higher"
     shown = frame.sort(metric.value, descending=worst_first, nulls_last=True) if frame.height > _SHOWN_BARS else frame
     shown = shown.head(_SHOWN_BARS)
-    keys = [name for name in ("label", "agent") if name in shown.columns] or list(metric.grain)
+    keys = metric.labels or metric.grain
     tiers = shown["tier"].to_list() if "tier" in shown.columns else None
     show_figure(
         render_bars(
@@ -72,8 +73,10 @@ def _show_figure(metric: Metric, frame: pl.DataFrame) -> None:
         show_note(f"showing {shown.height:,} of {frame.height:,} rows, the {which} first")
 
 
-def _label(row: dict[str, object], keys: list[str]) -> str:
-    return " · ".join(f"tier {row[key]}" if key == "tier" else str(row[key])[:40] for key in keys if row[key] is not None)
+def _label(row: dict[str, object], keys: Sequence[str]) -> str:
+    return " · ".join(
+        f"tier {row[key]}" if key == "tier" else str(row[key])[:40] for key in keys if row[key] is not None
+    )
 
 
 def _show_rows(metric: Metric, frame: pl.DataFrame) -> None:
@@ -86,14 +89,8 @@ def _show_rows(metric: Metric, frame: pl.DataFrame) -> None:
     )
     if shown.height < frame.height:
         show_note(f"showing {shown.height:,} of {frame.height:,} rows; the file has all")
-    flat = frame.select(
-        pl.exclude(pl.List, pl.Struct, pl.Array),
-        *(pl.col(name).map_elements(str, return_dtype=pl.String) for name in _nested(frame)),
-    )
+    # CSV has no lists.
+    flat = frame.with_columns(pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if kind.is_nested())
     st.download_button(
         "Download all rows as CSV", lambda: flat.write_csv(), f"{metric.name}.csv", "text/csv", on_click="ignore"
     )
-
-
-def _nested(frame: pl.DataFrame) -> list[str]:
-    return [name for name, kind in frame.schema.items() if kind.is_nested()]

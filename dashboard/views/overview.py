@@ -7,7 +7,6 @@ import polars as pl
 
 from tierscope.dashboard.blocks import (
     Cell,
-    KeyFigure,
     show_heading,
     show_key_figures,
     show_note,

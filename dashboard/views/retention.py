@@ -7,5 +7,5 @@ __all__ = ["render_retention"]
 
 
 def render_retention(visit: Visit) -> None:
-    """retention."""
+    """Retention."""
     show_heading("retention")

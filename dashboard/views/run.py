@@ -1,14 +1,22 @@
 """One run: its tree and its timeline by tier, and the agent that was clicked."""
 
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from tierscope.dashboard.blocks import KeyFigure, show_empty, show_heading, show_key_figures, show_note, show_section
+from tierscope.dashboard.blocks import (
+    KeyFigure,
+    show_empty,
+    show_figure,
+    show_heading,
+    show_key_figures,
+    show_note,
+    show_section,
+)
 from tierscope.dashboard.components import show_waterfall
 from tierscope.dashboard.components.waterfall import describe_waterfall
-from tierscope.dashboard.figures import FIGURE_CONFIG, render_timeline
+from tierscope.dashboard.figures import render_timeline
 from tierscope.dashboard.figures.timeline import MOST_BARS
 from tierscope.dashboard.views.agent import show_agent
 from tierscope.dashboard.views.alerts import list_alerts
@@ -17,8 +25,6 @@ from tierscope.metrics import RunFilter
 from tierscope.metrics.format import format_time, format_value
 
 __all__ = ["render_run"]
-
-_TIMELINE: Final = "timeline"
 
 
 def render_run(visit: Visit) -> None:
@@ -39,7 +45,7 @@ def render_run(visit: Visit) -> None:
             f"Its {run['spans']:,} spans are stored. Name your agents as docs/conventions.md says.",
         )
         return
-    alerts = visit.metric("alerts", runs=only)
+    alerts = visit.metric("alerts", runs=only, quiet=True)
     if alerts is not None and not alerts.is_empty():
         list_alerts(visit, alerts, {})
     _show_tree(visit, run, invocations)
@@ -75,9 +81,7 @@ def _key_figures(run: dict[str, Any]) -> list[KeyFigure]:
 
 def _show_tree(visit: Visit, run: dict[str, Any], invocations: pl.DataFrame) -> None:
     selected = _selected(visit, invocations)
-    described = visit.source.ask(
-        ("waterfall", run["run_id"]), lambda: describe_waterfall(run["run_id"], invocations)
-    ).value
+    described = visit.ask(("waterfall", run["run_id"]), lambda: describe_waterfall(run["run_id"], invocations))
     left, right = st.columns([1.55, 1], gap="medium")
     with left:
         show_section("Tree and times", "Click an agent to read what it was given and what it made of it.")
@@ -89,8 +93,9 @@ def _show_tree(visit: Visit, run: dict[str, Any], invocations: pl.DataFrame) -> 
 
 def _selected(visit: Visit, invocations: pl.DataFrame) -> str:
     """The agent that the address names, else the root."""
-    ids = invocations["invocation_id"]
-    return visit.address.agent if visit.address.agent in ids else ids[0]
+    ids: list[str] = invocations["invocation_id"].to_list()
+    asked = visit.address.agent
+    return asked if asked is not None and asked in ids else ids[0]
 
 
 def _show_timeline(visit: Visit, invocations: pl.DataFrame) -> None:
@@ -104,14 +109,10 @@ def _show_timeline(visit: Visit, invocations: pl.DataFrame) -> None:
         return
     shown = timed.sort("duration_ms", descending=True).head(MOST_BARS)
 
-    def on_picked() -> None:
-        for point in st.session_state[_TIMELINE].selection.points[:1]:
-            go(visit.address, run=invocations["run_id"][0], agent=point["customdata"])
+    def pick(invocation_id: str) -> None:
+        go(visit.address, run=invocations["run_id"][0], agent=invocation_id)
 
-    st.plotly_chart(
-        render_timeline(shown), theme=None, config=FIGURE_CONFIG, key=_TIMELINE, on_select=on_picked, selection_mode="points",
-        alt="when each agent was at work, by tier",
-    )  # fmt: skip
+    show_figure(render_timeline(shown), "timeline", "when each agent was at work, by tier", pick)
     left_out = invocations.height - timed.height
     if shown.height < timed.height:
         show_note(f"showing {shown.height:,} of {timed.height:,} agents, the longest; the tree above has all")

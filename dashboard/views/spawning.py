@@ -4,8 +4,15 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.dashboard.blocks import KeyFigure, show_figure, show_heading, show_key_figures, show_note, show_section
-from tierscope.dashboard.blocks import show_table
+from tierscope.dashboard.blocks import (
+    KeyFigure,
+    show_figure,
+    show_heading,
+    show_key_figures,
+    show_note,
+    show_section,
+    show_table,
+)
 from tierscope.dashboard.figures import render_bars, render_limits
 from tierscope.dashboard.markup import element
 from tierscope.dashboard.run_names import name_run
@@ -62,7 +69,7 @@ def _show_summary(depths: pl.DataFrame) -> None:
 def _show_depths(visit: Visit, depths: pl.DataFrame, names: dict[str, str]) -> None:
     show_section("Deepest tier of each run", "The dot is the deepest agent, the upright mark the limit.")
     shown = depths.sort("breach", "max_depth", descending=True, nulls_last=True).head(_SHOWN_RUNS)
-    labels = [names.get(run_id, run_id) for run_id in shown["run_id"]]
+    labels = [names[run_id] for run_id in shown["run_id"]]
     show_figure(render_limits(shown, labels), key="limits", alt="deepest tier of each run against its limit")
     _say_left_out(shown.height, depths.height, "runs, breaches and the deepest first")
     show_table(
