@@ -34,7 +34,10 @@ class Lineage:
     def __init__(self, members: Iterable[Member]) -> None:
         self.members: Mapping[str, Member] = {one.id: one for one in members}
         """By invocation id, in the order given."""
-        self._parents = {one.parent_id for one in self.members.values()}
+        self._children: dict[str, list[Member]] = {}
+        for one in self.members.values():
+            if one.parent_id in self.members:
+                self._children.setdefault(one.parent_id, []).append(one)
 
     @classmethod
     def from_run(cls, run: Run) -> Self:
@@ -54,7 +57,11 @@ class Lineage:
 
     def is_leaf(self, id_: str) -> bool:
         """Whether no agent stands below an invocation."""
-        return id_ not in self._parents
+        return id_ not in self._children
+
+    def role(self, member: Member) -> str:
+        """What a member is by structure: root, domain or leaf."""
+        return "root" if member.tier == 0 else "leaf" if self.is_leaf(member.id) else "domain"
 
     def path_up(self, id_: str) -> list[Member]:
         """Ancestors of an invocation, the parent first."""
@@ -67,6 +74,17 @@ class Lineage:
             parent = self.members[parent].parent_id
         return path
 
+    def children(self, id_: str) -> list[Member]:
+        """Invocations right below one, in the order given."""
+        return self._children.get(id_, [])
+
     def descendants(self, id_: str) -> list[Member]:
         """All invocations below one."""
-        return [one for one in self.members.values() if any(above.id == id_ for above in self.path_up(one.id))]
+        found: dict[str, Member] = {}
+        waiting = list(self.children(id_))
+        while waiting:
+            one = waiting.pop()
+            if one.id not in found:
+                found[one.id] = one
+                waiting += self.children(one.id)
+        return list(found.values())

@@ -10,14 +10,25 @@ from tierscope.metrics.alerts import ALERTS
 from tierscope.metrics.coverage import COVERAGE
 from tierscope.metrics.critical_path import CRITICAL_PATH
 from tierscope.metrics.metric import Metric
+from tierscope.metrics.signal_fates import SIGNAL_FATES
 from tierscope.metrics.spawn_depth import SPAWN_DEPTH
+from tierscope.metrics.synthesis_retention import SYNTHESIS_RETENTION
 from tierscope.metrics.tier_completion import TIER_COMPLETION
 from tierscope.metrics.token_cost import TOKEN_COST
 
 __all__ = ["find_metric", "load_registry"]
 
 ENTRY_POINT_GROUP: Final = "tierscope.metrics"
-BUNDLED: Final = (ALERTS, TIER_COMPLETION, CRITICAL_PATH, SPAWN_DEPTH, TOKEN_COST, COVERAGE)
+BUNDLED: Final = (
+    ALERTS,
+    COVERAGE,
+    TIER_COMPLETION,
+    CRITICAL_PATH,
+    SYNTHESIS_RETENTION,
+    SIGNAL_FATES,
+    SPAWN_DEPTH,
+    TOKEN_COST,
+)
 
 
 @cache
