@@ -1,11 +1,13 @@
 """A model server on loopback that speaks OpenAI's chat completions and responses, and answers by a script.
 
-Where a request offers tools and none was called yet, it calls each of them once; else it answers with a sentence that
-repeats what the tools returned. So any framework that can talk to OpenAI runs a whole hierarchy without a model.
+Where a request offers tools and none was called yet, it calls each of them once, and a tool that delegates to a
+coworker once for each; else it answers with a sentence that repeats what the tools returned. So any framework that
+can talk to OpenAI runs a whole hierarchy without a model.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -13,6 +15,8 @@ from typing import Any, Final
 
 USAGE: Final = {"input": 20, "output": 10}
 """Tokens that every answer claims to have cost."""
+
+QUESTION: Final = "How is churn developing?"
 
 
 @contextmanager
@@ -34,7 +38,7 @@ def serve_scripted_model() -> Iterator[str]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:  # noqa: N802 - the base class's name
+    def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         answer = _answer_chat(request) if self.path.endswith("/chat/completions") else _answer_responses(request)
         body = json.dumps(answer).encode()
@@ -57,9 +61,9 @@ def _answer_chat(request: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "id": f"call_{index}",
                 "type": "function",
-                "function": {"name": tool["name"], "arguments": _arguments(tool)},
+                "function": {"name": name, "arguments": arguments},
             }
-            for index, tool in enumerate(tools)
+            for index, (name, arguments) in enumerate(_calls(tools))
         ]
     else:
         message["content"] = _sentence(results)
@@ -87,11 +91,11 @@ def _answer_responses(request: Mapping[str, Any]) -> dict[str, Any]:
                 "type": "function_call",
                 "id": f"fc_{index}",
                 "call_id": f"call_{index}",
-                "name": tool["name"],
-                "arguments": _arguments(tool),
+                "name": name,
+                "arguments": arguments,
                 "status": "completed",
             }
-            for index, tool in enumerate(tools)
+            for index, (name, arguments) in enumerate(_calls(tools))
         ]
     else:
         text = {"type": "output_text", "text": _sentence(results), "annotations": []}
@@ -116,15 +120,21 @@ def _answer_responses(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _arguments(tool: Mapping[str, Any]) -> str:
-    """JSON arguments for a tool: a sentence for every text that it requires, an empty list, 1 or true for the rest."""
+def _calls(tools: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """(name, JSON arguments) of each call: a sentence for every text that is required, else an empty or true value."""
     values: dict[str, Any] = {"array": [], "integer": 1, "number": 1, "boolean": True, "object": {}}
-    schema = tool.get("parameters") or {}
-    properties = schema.get("properties", {})
-    required = schema.get("required") or list(properties)
-    return json.dumps(
-        {name: values.get(properties[name].get("type", "string"), "How is churn developing?") for name in required}
-    )
+    for tool in tools:
+        schema = tool.get("parameters") or {}
+        properties = schema.get("properties", {})
+        required = schema.get("required") or list(properties)
+        arguments = {name: values.get(properties[name].get("type", "string"), QUESTION) for name in required}
+        coworkers = (
+            re.search(r"coworkers: ?\[?([^\]\n]*)", tool.get("description", "")) if "coworker" in required else None
+        )
+        for coworker in coworkers[1].split(", ") if coworkers else [None]:
+            if coworker:
+                arguments["coworker"] = coworker.strip()
+            yield tool["name"], json.dumps(arguments)
 
 
 def _sentence(results: list[str]) -> str:
