@@ -1,7 +1,8 @@
 """The span of an agent at work, and which agent is at work here."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Final, TypeAlias
@@ -97,6 +98,17 @@ class ActiveInvocation:
         if self._recorder is not None:
             with shielded:
                 self.span.add_event(name, present(attributes), timestamp=self._recorder.now())
+
+
+@contextmanager
+def inside(active: ActiveInvocation) -> Generator[None, None, None]:
+    """Work on behalf of ``active`` inside the block: what is started there stands below its span."""
+    token = _current.set(active)
+    try:
+        with trace.use_span(active.span, record_exception=False, set_status_on_exception=False):
+            yield
+    finally:
+        _current.reset(token)
 
 
 def status_of(error: BaseException) -> str:

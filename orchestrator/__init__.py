@@ -4,13 +4,25 @@
     root = Orchestrator("root", [macro, company], synthesize=write_brief)
     report = run_sync(root, "Is ACME a buy?", limits=Limits(depth=2))
 
-Who works: ``members``, ``orchestrators``. What passes between them: ``messages``. How they are joined: ``joins``,
-``dispatching``, ``aggregation``. What bounds them: ``limits``, ``budgets``. What agents ask of the run: ``calls``.
+Who works: ``members``, ``orchestrators``, ``pipelines``. What passes between them: ``messages``. How they are joined:
+``joins``, ``dispatching``, ``aggregation``. Who gets what: ``planning``, ``delegation``. What bounds them: ``limits``,
+``budgets``. When something fails: ``recovery``, ``escalation``, ``rollback``, ``journal``. Who decides: ``approvals``.
+What agents ask of the run: ``calls``.
 """
 
 from tierscope.orchestrator.aggregation import concatenate, structured_merge, vote
+from tierscope.orchestrator.approvals import (
+    Approval,
+    ApprovalRequest,
+    Approvals,
+    CallbackGateway,
+    ConsoleGateway,
+    Gateway,
+    Vote,
+)
 from tierscope.orchestrator.budgets import Budget
 from tierscope.orchestrator.calls import Call, current
+from tierscope.orchestrator.delegation import by_capability, by_load, by_skill
 from tierscope.orchestrator.errors import (
     BudgetExceededError,
     HandoffSchemaError,
@@ -20,7 +32,10 @@ from tierscope.orchestrator.errors import (
     RunFailedError,
     SpawnLimitError,
 )
+from tierscope.orchestrator.escalation import Escalation, EscalationNeeded
+from tierscope.orchestrator.hierarchy import Hierarchy
 from tierscope.orchestrator.joins import Join
+from tierscope.orchestrator.journal import Journal
 from tierscope.orchestrator.limits import Limits, Pool
 from tierscope.orchestrator.members import Agent, Member
 from tierscope.orchestrator.messages import (
@@ -35,39 +50,60 @@ from tierscope.orchestrator.messages import (
     Task,
 )
 from tierscope.orchestrator.orchestrators import Orchestrator
+from tierscope.orchestrator.pipelines import Pipeline, SendBack
+from tierscope.orchestrator.recovery import Recovery
 from tierscope.orchestrator.reports import CriticalSignal, Gap, Refusal, RunReport
+from tierscope.orchestrator.rollback import Rollback
 from tierscope.orchestrator.running import Running, run, run_sync, start
 
 __all__ = [
     "Agent",
+    "Approval",
+    "ApprovalRequest",
+    "Approvals",
     "Brief",
     "Budget",
     "BudgetExceededError",
     "Call",
+    "CallbackGateway",
     "Conflict",
+    "ConsoleGateway",
     "CriticalSignal",
+    "Escalation",
+    "EscalationNeeded",
     "FailureToken",
     "Gap",
+    "Gateway",
     "HandoffSchemaError",
+    "Hierarchy",
     "Join",
     "JoinFailedError",
     "Joined",
+    "Journal",
     "Limits",
     "Member",
     "NoCandidateError",
     "Orchestrator",
+    "Pipeline",
     "PlanError",
     "Pool",
+    "Recovery",
     "Refusal",
     "Result",
+    "Rollback",
     "RunFailedError",
     "RunReport",
     "Running",
+    "SendBack",
     "Signal",
     "SpawnLimitError",
     "StatusReport",
     "Synthesis",
     "Task",
+    "Vote",
+    "by_capability",
+    "by_load",
+    "by_skill",
     "concatenate",
     "current",
     "run",

@@ -1,8 +1,8 @@
 """One running invocation, and what its agent may ask of the run: ``current().spawn(...)``, ``.signal(...)``, ..."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -11,10 +11,12 @@ from opentelemetry import trace
 from tierscope.errors import OrchestrationError
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.active import ActiveInvocation, AttributeScalar
+from tierscope.orchestrator.approvals import Approval, decide
 from tierscope.orchestrator.budgets import Account, Hold
+from tierscope.orchestrator.escalation import Answer, EscalationNeeded, EscalationReason, escalate
 from tierscope.orchestrator.joins import Join
-from tierscope.orchestrator.limits import held
-from tierscope.orchestrator.members import Member
+from tierscope.orchestrator.limits import Slots
+from tierscope.orchestrator.members import Member, Work
 from tierscope.orchestrator.messages import (
     FailureStatus,
     FailureToken,
@@ -26,6 +28,7 @@ from tierscope.orchestrator.messages import (
     Task,
     WorkStatus,
 )
+from tierscope.orchestrator.rollback import Compensation, Undo
 
 if TYPE_CHECKING:
     from tierscope.orchestrator.runstate import RunState
@@ -35,8 +38,9 @@ class Call:
     """One invocation of one member. Agents reach theirs through ``current()``."""
 
     __slots__ = (
-        "account", "active", "aio_task", "blockers", "cancels", "children", "declared", "depth", "holding", "member",
-        "parent", "partials", "path", "progress", "run", "state", "status", "stopped", "task", "team",
+        "account", "active", "aio_task", "asks", "blockers", "cancels", "children", "compensations", "declared",
+        "depth", "inbox", "member", "outcome", "parent", "partials", "path", "progress", "redirected", "run", "slots",
+        "state", "status", "stopped", "task", "team",
     )  # fmt: skip
 
     def __init__(self, run: "RunState", member: Member, task: Task, parent: "Call | None") -> None:
@@ -63,8 +67,16 @@ class Call:
         self.aio_task: asyncio.Task[Any] | None = None
         self.stopped: tuple[FailureStatus, str] | None = None
         self.cancels = 0
-        self.holding = False
-        """Whether it occupies a slot."""
+        self.slots: list[Slots] = []
+        """Those that it occupies."""
+        self.outcome: Outcome | None = None
+        self.asks: EscalationNeeded | None = None
+        """What it raised for the level above."""
+        self.redirected: Task | None = None
+        """What it is to do instead."""
+        self.compensations: list[Compensation] = []
+        self.inbox: asyncio.Queue[Result | None] | None = None
+        """Where an event-driven orchestrator gets results and partial results from."""
 
     # --- for agents ------------------------------------------------------------------------------------------------
 
@@ -95,6 +107,31 @@ class Call:
         account = self.account or self.run.account
         return account.reserve(tokens, usd)
 
+    async def escalate(self, reason: EscalationReason, context: str) -> Answer:
+        """Ask the levels above, nearest first, an emergency the top alone; None where nobody has an answer."""
+        return await escalate(self, self.upward()[1:], reason, context)
+
+    async def approve(
+        self, kind: str, text: str, *, quorum: int = 1, timeout_s: float | None = None, level: int | None = None
+    ) -> Approval:
+        """Wait for people.
+
+        Args:
+            kind: what is to be approved, such as deploy.
+            text: what they should know.
+            quorum: approvals that it takes.
+            timeout_s: how long to wait; None for as long as the deadlines allow.
+            level: tier whose approvers decide; by default one above this one.
+
+        Raises:
+            SettingsError: the run has no gateway, or fewer approvers than the quorum.
+        """
+        return await decide(self, kind, text, quorum, timeout_s, level)
+
+    def compensate(self, label: str, undo: Undo) -> None:
+        """Say how to undo what was just done, should a transactional member above fail."""
+        self.compensations.append(Compensation(self.path, label, undo))
+
     async def spawn(self, member: Member, task: Task | str) -> Outcome:
         """Run one more member below this one and wait for it; past a limit the outcome is a refusal."""
         joined = await self.spawn_all([(member, task)])
@@ -106,7 +143,12 @@ class Call:
         from tierscope.orchestrator.dispatching import Dispatch
 
         tasks = [(member, self._task_for(task)) for member, task in work]
-        return await Dispatch(self, join or Join()).run(tasks)
+        held = bool(self.slots)
+        self._give_slots()  # while it waits, those below may use them
+        joined = await Dispatch(self, join or Join()).run(tasks)
+        if held:
+            await self._take_slots()
+        return joined
 
     def _task_for(self, task: Task | str) -> Task:
         """``task`` as a message; its own task, handed on, goes by the name of the receiver."""
@@ -116,15 +158,27 @@ class Call:
 
     # --- for the core ----------------------------------------------------------------------------------------------
 
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in ("pending", "in_progress", "blocked")
+
+    def upward(self) -> "list[Call]":
+        """This invocation and those above it, up to the root."""
+        levels: list[Call] = [self]
+        while levels[-1].parent is not None:
+            levels.append(levels[-1].parent)
+        return levels
+
     def stop(self, status: FailureStatus, reason: str) -> None:
         """End this invocation from outside: it becomes a failure token with its partial results."""
-        if self.stopped is None and self.status in ("pending", "in_progress", "blocked"):
+        if self.stopped is None and self.running:
             self.stopped = (status, reason)
             self._cancel()
 
     def _cancel(self) -> None:
         """Cancel the asyncio task, again and again: an agent may swallow one cancellation."""
-        if self.aio_task is not None and not self.aio_task.done() and self.status not in ("complete", "failed"):
+        if self.aio_task is not None and not self.aio_task.done() and self.running:
             self.cancels += 1
             self.aio_task.cancel()
             asyncio.get_running_loop().call_later(0.1, self._cancel)
@@ -155,15 +209,25 @@ class Call:
             return self.member.domain
         return self.parent.domain or (self.member.name if self.depth == 1 else None)
 
-    @asynccontextmanager
-    async def slots(self) -> AsyncGenerator[None, None]:
-        """Hold a slot of the run and of its pool."""
-        async with held(self.run.slots, self.task.priority):
-            self.holding = True
-            try:
-                yield
-            finally:
-                self.holding = False
+    async def at_work(self, work: Work) -> object:
+        """Do the task as a leaf, in a slot where concurrency is limited."""
+        if not self.run.slots:
+            return await self.run.ask(work, self.task)
+        try:
+            await self._take_slots()
+            return await self.run.ask(work, self.task)
+        finally:
+            self._give_slots()
+
+    async def _take_slots(self) -> None:
+        """Everybody takes them in the same order, so that two takers cannot block each other."""
+        for each in self.run.slots:
+            await each.acquire(self.task.priority)
+            self.slots.append(each)
+
+    def _give_slots(self) -> None:
+        while self.slots:
+            self.slots.pop().release()
 
     @contextmanager
     def phase(self, name: Literal["plan", "synthesize"]) -> Generator[None, None, None]:

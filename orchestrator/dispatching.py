@@ -1,9 +1,8 @@
 """Hand tasks to members in parallel and join them: nobody outlives the join, and finished work is kept."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
-from typing import Any, TypeAlias
 
 from tierscope.instrumentation import semconv
 from tierscope.orchestrator.calls import Call
@@ -11,10 +10,7 @@ from tierscope.orchestrator.execution import carry_out
 from tierscope.orchestrator.joins import Join
 from tierscope.orchestrator.members import Member
 from tierscope.orchestrator.messages import FailureStatus, FailureToken, Joined, Outcome, Result, Task
-
-Settle: TypeAlias = Callable[[Call], Coroutine[Any, Any, Outcome]]
-"""How one admitted task is brought to its outcome; ``carry_out`` is the plainest."""
-Arrived: TypeAlias = Callable[[Task, Outcome], Coroutine[Any, Any, None]]
+from tierscope.orchestrator.recovery import Recovery
 
 
 class Dispatch:
@@ -23,20 +19,19 @@ class Dispatch:
     Args:
         parent: the invocation that hands them out.
         join: when it goes on.
-        settle: how one task is brought to its outcome.
-        arrived: told of every outcome as it comes.
+        recovery: what it does about members that fail.
     """
 
-    def __init__(self, parent: Call, join: Join, settle: Settle = carry_out, arrived: Arrived | None = None) -> None:
-        self._parent = parent
+    def __init__(self, parent: Call, join: Join, recovery: Recovery | None = None) -> None:
+        self.parent = parent
         self._join = join
-        self._settle = settle
-        self._arrived = arrived
+        self._recovery = recovery or Recovery()
         self._calls: dict[str, Call] = {}
         self._tasks: dict[str, Task] = {}
         self._arrivals: dict[str, asyncio.Event] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._delivered = 0
+        self._closing: tuple[FailureStatus, str] | None = None
         self._chain = (*parent.task.chain, parent.member.name)
 
     async def run(self, work: Sequence[tuple[Member, Task]]) -> Joined:
@@ -54,13 +49,37 @@ class Dispatch:
             self._gather_up()
         return self._joined()
 
+    @property
+    def closed(self) -> bool:
+        """Whether the parent has stopped waiting, so that nothing more should be tried."""
+        return self._closing is not None
+
+    def latest(self, call: Call) -> Call:
+        """The invocation that works, or worked last, on the task of ``call``."""
+        return self._calls[call.task.id]
+
+    async def again(self, call: Call, member: Member, task: Task) -> Outcome:
+        """Carry out the task of ``call`` once more, by ``member`` and as ``task`` says."""
+        refusal = self.parent.run.admit(self.parent, member)
+        if refusal is not None:
+            return refusal
+        addressed = task.model_copy(update={"id": call.task.id, "to": member.name, "chain": self._chain})
+        return await carry_out(self._enter(member, addressed))
+
     def _gather_up(self) -> None:
         """Count out who never started, and keep for the parent what those had done who were cut short."""
         for id_, call in self._calls.items():
             if call.status == "pending":
-                self._parent.run.leave(call, "failed")
+                self.parent.run.leave(call, "failed")
             if id_ not in self._outcomes:
-                self._parent.partials.extend(call.partials)
+                self.parent.partials.extend(self._unfinished(call).partial)
+
+    def _unfinished(self, call: Call) -> FailureToken:
+        """The failure token of a task that was stopped before, or between, its invocations."""
+        if isinstance(call.outcome, Result) and call.outcome not in call.partials:
+            call.partials.append(call.outcome)
+        reason = call.stopped or self._closing or ("cancelled", "its parent was cancelled")
+        return call.failure(*reason)
 
     def _addressed(self, member: Member, task: Task) -> Task:
         """``task`` with what only the sender knows: receiver, id, chain, and artifacts of the receiver's own."""
@@ -76,37 +95,49 @@ class Dispatch:
         return addressed
 
     def _admit(self, member: Member, task: Task) -> None:
-        parent = self._parent
+        parent = self.parent
         refusal = parent.run.admit(parent, member)
         if refusal is not None:
             self._outcomes[task.id] = refusal
             return
-        call = Call(parent.run, member, task, parent)
-        parent.run.enter(call)
+        self._enter(member, task)
+
+    def _enter(self, member: Member, task: Task) -> Call:
+        call = Call(self.parent.run, member, task, self.parent)
+        self.parent.run.enter(call)
         self._calls[task.id] = call
-        if parent.active is not None:
-            record_handoff(parent, task)
+        if self.parent.active is not None:
+            _record_handoff(self.parent, task)
+        return call
 
     def _start_timer(self) -> asyncio.TimerHandle | None:
         deadline_s = self._join.deadline_s
         if deadline_s is None:
             return None
-        reason = f"{self._parent.member.name} waited {deadline_s:g} s for its members"
+        reason = f"{self.parent.member.name} waited {deadline_s:g} s for its members"
         return asyncio.get_running_loop().call_later(deadline_s, self._stop_others, "timeout", reason)
 
     def _stop_others(self, status: FailureStatus, reason: str) -> None:
+        self._closing = (status, reason)
         for id_, call in self._calls.items():
-            if id_ not in self._outcomes:
+            if id_ in self._outcomes:
+                continue
+            if call.running:
                 call.stop(status, reason)
+            elif call.aio_task is not None:
+                call.aio_task.cancel()
 
     async def _bring_in(self, call: Call) -> None:
         """One task of the round: wait for what it needs, settle it, tell the others."""
         if call.task.needs:
             lacking = await self._wait_for_needs(call)
             if lacking is not None:
-                await self._deliver(call, lacking)
+                self._deliver(call, lacking)
                 return
-        await self._deliver(call, await self._settle(call))
+        outcome = await self._recovery.settle(self, call)
+        while (instead := self.latest(call).redirected) is not None and not self.closed:
+            outcome = await self.again(call, call.member, instead)
+        self._deliver(call, outcome)
 
     async def _wait_for_needs(self, call: Call) -> FailureToken | None:
         """Fill in the inputs of a task; the failure token where one of them did not come."""
@@ -123,21 +154,20 @@ class Dispatch:
     def _arrival(self, id_: str) -> asyncio.Event:
         return self._arrivals.setdefault(id_, asyncio.Event())
 
-    async def _deliver(self, call: Call, outcome: Outcome) -> None:
+    def _deliver(self, call: Call, outcome: Outcome) -> None:
         id_ = call.task.id
         self._outcomes[id_] = outcome
         if isinstance(outcome, Result):
-            self._parent.partials.append(outcome)
+            self.parent.partials.append(outcome)
+            self.parent.run.offer(self.parent, outcome)
             self._delivered += 1
             if self._join.reached(self._delivered):
                 self._stop_others("cancelled", f"{self._delivered} members delivered, which is enough")
         else:
-            self._parent.partials.extend(outcome.partial)
-            self._parent.run.flag_gap(self._parent, outcome)
+            self.parent.partials.extend(outcome.partial)
+            self.parent.run.flag_gap(self.parent, outcome)
         if id_ in self._arrivals:
             self._arrivals[id_].set()
-        if self._arrived is not None:
-            await self._arrived(call.task, outcome)
 
     def _joined(self) -> Joined:
         results: dict[str, Result] = {}
@@ -145,9 +175,8 @@ class Dispatch:
         for id_ in self._tasks:
             outcome = self._outcomes.get(id_)
             if outcome is None:
-                call = self._calls[id_]
-                outcome = call.failure(*(call.stopped or ("cancelled", "it was cancelled before it started")))
-                self._parent.run.flag_gap(self._parent, outcome)
+                outcome = self._unfinished(self._calls[id_])
+                self.parent.run.flag_gap(self.parent, outcome)
             if isinstance(outcome, Result):
                 results[id_] = outcome
             else:
@@ -155,15 +184,14 @@ class Dispatch:
         return Joined(results, failures)
 
 
-def record_handoff(parent: Call, task: Task) -> None:
+def _record_handoff(parent: Call, task: Task) -> None:
     """Write the handoff of ``task`` into the sender's span."""
-    recorder = parent.run.recorder
     parent.note(
         semconv.EVENT_HANDOFF,
         {
             semconv.HANDOFF_TO: task.to,
             semconv.HANDOFF_TASK_ID: task.id,
-            semconv.HANDOFF_TEXT: task.brief if recorder is not None and recorder.capture_content else None,
+            semconv.HANDOFF_TEXT: parent.run.content(task.brief),
             semconv.HANDOFF_DEADLINE_MS: task.deadline_ms,
         },
     )

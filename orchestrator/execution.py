@@ -9,7 +9,9 @@ from tierscope.instrumentation.recording import RunFacts, invocation
 from tierscope.orchestrator.budgets import Account
 from tierscope.orchestrator.calls import Call, current_call
 from tierscope.orchestrator.errors import BudgetExceededError
+from tierscope.orchestrator.escalation import EscalationNeeded
 from tierscope.orchestrator.messages import FailureStatus, FailureToken, Outcome, Result, as_outcome
+from tierscope.orchestrator.rollback import roll_back
 
 
 async def carry_out(call: Call, facts: RunFacts | None = None) -> Outcome:
@@ -26,11 +28,10 @@ async def carry_out(call: Call, facts: RunFacts | None = None) -> Outcome:
     call.aio_task = asyncio.current_task()
     token = current_call.set(call)
     timers = _start_timers(call)
-    outcome: Outcome | None = None
     run.moved(call, "in_progress")
     try:
         if run.recorder is None:
-            outcome = await _settle(call)
+            call.outcome = await _resume_or_settle(call)
         else:
             with invocation(
                 member.name,
@@ -41,14 +42,14 @@ async def carry_out(call: Call, facts: RunFacts | None = None) -> Outcome:
                 task_id=call.task.id,
                 run=facts,
             ) as call.active:
-                outcome = await _settle(call)
-                _describe(call, outcome)
-        return outcome
+                call.outcome = await _resume_or_settle(call)
+                _describe(call, call.outcome)
+        return call.outcome
     finally:
         for timer in timers:
             timer.cancel()
         current_call.reset(token)
-        run.leave(call, "complete" if isinstance(outcome, Result) else "failed")
+        run.leave(call, "complete" if isinstance(call.outcome, Result) else "failed")
 
 
 def _start_timers(call: Call) -> list[asyncio.TimerHandle]:
@@ -70,6 +71,40 @@ def _start_timers(call: Call) -> list[asyncio.TimerHandle]:
     return timers
 
 
+async def _resume_or_settle(call: Call) -> Outcome:
+    """Take the result from the journal of an earlier run, or run the member and keep its result there."""
+    journal = call.run.journal
+    if journal is None:
+        return await _finish(call)
+    kept = journal.find(call)
+    if kept is not None:
+        if call.active is not None:
+            call.active.set(semconv.TIERSCOPE_RESUMED, value=True)
+        return _declared(call, kept)
+    outcome = await _finish(call)
+    if isinstance(outcome, Result):
+        journal.keep(call, outcome)
+    return outcome
+
+
+async def _finish(call: Call) -> Outcome:
+    """Run the member; undo what it did where it fails and is transactional, else leave that to those above."""
+    try:
+        outcome = await _settle(call)
+    except asyncio.CancelledError:
+        await _undo_or_hand_up(call, failed=True)
+        raise
+    await _undo_or_hand_up(call, failed=isinstance(outcome, FailureToken))
+    return outcome
+
+
+async def _undo_or_hand_up(call: Call, *, failed: bool) -> None:
+    if failed and call.member.transactional:
+        await roll_back(call)
+    elif call.parent is not None:
+        call.parent.compensations.extend(call.compensations)
+
+
 async def _settle(call: Call) -> Outcome:
     """Run the member and turn whatever happens into a result or a failure token."""
     late: object = None
@@ -80,6 +115,9 @@ async def _settle(call: Call) -> Outcome:
         if call.stopped is None:
             raise
         outcome = call.failure(*call.stopped)
+    except EscalationNeeded as needed:
+        call.asks = needed
+        outcome = call.failure("error", f"{needed.reason}: {needed.context}")
     except BudgetExceededError as error:
         outcome = call.failure("budget", str(error))
     except TimeoutError as error:
@@ -89,6 +127,11 @@ async def _settle(call: Call) -> Outcome:
     if call.stopped is not None:
         outcome = _stopped(call, as_outcome(late))
         call.absorb_stop()
+    return _declared(call, outcome)
+
+
+def _declared(call: Call, outcome: Outcome) -> Outcome:
+    """Enter the signals of a result into the ledger, but not those that only came up from members."""
     if isinstance(outcome, Result):
         for signal in outcome.signals:
             if not call.children or signal.hash not in call.run.declared:

@@ -2,8 +2,6 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
@@ -80,17 +78,3 @@ class Pool:
 
     def __post_init__(self) -> None:
         self.slots = None if self.concurrency is None else Slots(self.concurrency)
-
-
-@asynccontextmanager
-async def held(slots: list[Slots], priority: int) -> AsyncGenerator[None, None]:
-    """Hold one of each of ``slots``; they are taken in the given order, so that two takers cannot block each other."""
-    taken: list[Slots] = []
-    try:
-        for each in slots:
-            await each.acquire(priority)
-            taken.append(each)
-        yield
-    finally:
-        for each in taken:
-            each.release()

@@ -38,8 +38,12 @@ class Member(ABC):
     """For it and everything below it."""
     returns: type[BaseModel] | None = None
     """What its ``value`` must be; anything else is an invalid result."""
+    accepts: type[BaseModel] | None = None
+    """What the value of the step before it must be, in a pipeline."""
     relevant: Predicate | None = None
     """Asked before it is given a task; where it says no, nothing is spawned (lazy tier)."""
+    transactional: bool = False
+    """Where it fails, the compensations registered by it and below it are run."""
 
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name:
@@ -66,8 +70,5 @@ class Agent(Member):
     work: Work = field(kw_only=False)
 
     async def perform(self, call: "Call") -> object:
-        """Run the callable, holding a slot where concurrency is limited."""
-        if call.run.slots:
-            async with call.slots():
-                return await call.run.ask(self.work, call.task)
-        return await call.run.ask(self.work, call.task)
+        """Run the callable."""
+        return await call.at_work(self.work)

@@ -1,8 +1,11 @@
 """What a run leaves behind."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from tierscope.orchestrator.approvals import Approval
+from tierscope.orchestrator.escalation import Escalation
 from tierscope.orchestrator.messages import FailureToken, Result, Signal
+from tierscope.orchestrator.rollback import Rollback
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,11 @@ class RunReport:
     critical: tuple[CriticalSignal, ...] = ()
     gaps: tuple[Gap, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    run_id: str | None = field(default=None)
+    escalations: tuple[Escalation, ...] = ()
+    """Open and resolved ones."""
+    approvals: tuple[Approval, ...] = ()
+    rollbacks: tuple[Rollback, ...] = ()
+    run_id: str | None = None
     """Trace id of the recorded run; None where nothing was recorded."""
 
     @property

@@ -6,12 +6,15 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypedDict, Unpack
 
+from tierscope.instrumentation import semconv
 from tierscope.instrumentation.recorder import active_recorder
 from tierscope.instrumentation.recording import RunFacts
+from tierscope.orchestrator.approvals import Approvals
 from tierscope.orchestrator.budgets import Account, Budget
 from tierscope.orchestrator.calls import Call
 from tierscope.orchestrator.errors import RunFailedError
 from tierscope.orchestrator.execution import carry_out
+from tierscope.orchestrator.journal import Journal
 from tierscope.orchestrator.limits import Limits, Pool
 from tierscope.orchestrator.members import Member
 from tierscope.orchestrator.messages import FailureToken, Outcome, Result, StatusReport, Task
@@ -33,6 +36,10 @@ class RunOptions(TypedDict, total=False):
     task_type: str
     observer: Callable[[StatusReport], None]
     """Told whenever an invocation starts, moves or ends."""
+    approvals: Approvals
+    """How members get approvals from people."""
+    journal: Journal
+    """Where results are kept; those of an earlier run are not worked out again."""
     forward_critical: bool
     """Whether critical signals that the root's text lacks are appended to it; they are checked either way."""
 
@@ -59,13 +66,44 @@ class Running:
 
     def status(self) -> list[StatusReport]:
         """Where every invocation stands that was started so far, parents before children."""
-        reports: list[StatusReport] = []
+        return [call.status_report() for call in self._calls()]
+
+    def cancel(self, path: str, reason: str = "cancelled by a person") -> int:
+        """End the running invocations at ``path``; each becomes a failure token, and the others go on.
+
+        Returns:
+            How many there were.
+        """
+        return self._intervene("cancel", path, reason, None)
+
+    def redirect(self, path: str, task: Task | str, reason: str = "redirected by a person") -> int:
+        """End the running invocations at ``path`` and have their members do ``task`` instead.
+
+        Returns:
+            How many there were.
+        """
+        return self._intervene("redirect", path, reason, Task(intent=task) if isinstance(task, str) else task)
+
+    def _intervene(self, kind: str, path: str, reason: str, instead: Task | None) -> int:
+        found = [call for call in self._calls() if call.path == path and call.running]
+        for call in found:
+            call.redirected = instead
+            facts = {
+                semconv.INTERVENTION_KIND: kind,
+                semconv.INTERVENTION_MEMBER: call.member.name,
+                semconv.INTERVENTION_REASON: reason,
+            }
+            (call.parent or call).note(semconv.EVENT_INTERVENTION, dict(facts))
+            call.stop("cancelled", reason)
+        return len(found)
+
+    def _calls(self) -> list[Call]:
+        calls: list[Call] = []
         waiting = [self._root]
         while waiting:
-            call = waiting.pop()
-            reports.append(call.status_report())
-            waiting.extend(reversed(call.children))
-        return reports
+            calls.append(waiting.pop())
+            waiting.extend(reversed(calls[-1].children))
+        return calls
 
     def report(self) -> RunReport:
         """What the run has done so far; the whole of it once it has ended."""
@@ -86,6 +124,9 @@ class Running:
             critical=tuple(state.critical.values()),
             gaps=tuple(state.gaps),
             refusals=tuple(state.refusals),
+            escalations=tuple(state.escalations),
+            approvals=tuple(state.decisions),
+            rollbacks=tuple(state.rollbacks),
             run_id=None if active is None or active.id is None else active.id.split(":")[0],
         )
 
@@ -125,6 +166,8 @@ async def start(root: Member, task: Task | str, **options: Unpack[RunOptions]) -
         recorder=active_recorder(),
         observer=options.get("observer"),
         forward_critical=options.get("forward_critical", True),
+        approvals=options.get("approvals"),
+        journal=options.get("journal"),
     )
     call = Call(state, root, given.model_copy(update={"id": given.id or root.name, "to": root.name}), None)
     state.root = call

@@ -5,15 +5,20 @@ import contextvars
 import inspect
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar, cast
 
 from tierscope.instrumentation import semconv
+from tierscope.instrumentation.active import inside
 from tierscope.instrumentation.content import content_hash
 from tierscope.instrumentation.recorder import Recorder
+from tierscope.orchestrator.approvals import Approval, Approvals
 from tierscope.orchestrator.budgets import Account
-from tierscope.orchestrator.calls import Call
+from tierscope.orchestrator.calls import Call, current_call
 from tierscope.orchestrator.errors import RunFailedError, SpawnLimitError
+from tierscope.orchestrator.escalation import Escalation
+from tierscope.orchestrator.journal import Journal
 from tierscope.orchestrator.limits import Limits, Pool, Slots
 from tierscope.orchestrator.members import Member
 from tierscope.orchestrator.messages import (
@@ -25,6 +30,7 @@ from tierscope.orchestrator.messages import (
     WorkStatus,
 )
 from tierscope.orchestrator.reports import CriticalSignal, Gap, Refusal
+from tierscope.orchestrator.rollback import Rollback
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,6 +61,12 @@ class RunState:
     """By hash of the text."""
     declared: set[str] = field(default_factory=set[str])
     """Hashes of all declared signals."""
+    escalations: list[Escalation] = field(default_factory=list[Escalation])
+    decisions: list[Approval] = field(default_factory=list[Approval])
+    rollbacks: list[Rollback] = field(default_factory=list[Rollback])
+    approvals: Approvals | None = None
+    journal: Journal | None = None
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     threads: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
@@ -74,8 +86,19 @@ class RunState:
         value = await loop.run_in_executor(self.threads, lambda: context.run(function, *args, **kwargs))
         return cast("R", await value if inspect.isawaitable(value) else value)
 
+    async def ask_as(self, call: Call, function: Callable[P, Awaitable[R] | R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call code of the user on behalf of ``call``: what it spawns stands below that."""
+        token = current_call.set(call)
+        try:
+            with nullcontext() if call.active is None else inside(call.active):
+                return await self.ask(function, *args, **kwargs)
+        finally:
+            current_call.reset(token)
+
     def close(self) -> None:
         """Let the threads go; one that a sync callable still occupies ends with it."""
+        if self.journal is not None:
+            self.journal.close()
         if self.threads is not None:
             self.threads.shutdown(wait=False, cancel_futures=True)
 
@@ -116,6 +139,10 @@ class RunState:
             return f"{self.pool.running} agents are running over all runs, the pool's limit"
         return None
 
+    def content(self, text: str | None) -> str | None:
+        """``text`` where texts are recorded, else None."""
+        return text if text and self.recorder is not None and self.recorder.capture_content else None
+
     def enter(self, call: Call) -> None:
         """Count an invocation that was admitted."""
         self.agents += 1
@@ -149,12 +176,12 @@ class RunState:
         self.declared.add(signal.hash)
         if signal.critical:
             self.critical.setdefault(signal.hash, CriticalSignal(signal, call.path))
-        if call.active is None or self.recorder is None:
+        if call.active is None:
             return
         call.note(
             semconv.EVENT_SIGNAL,
             {
-                semconv.SIGNAL_TEXT: signal.text if self.recorder.capture_content else None,
+                semconv.SIGNAL_TEXT: self.content(signal.text),
                 semconv.SIGNAL_VALUE: signal.value,
                 semconv.SIGNAL_UNIT: signal.unit,
                 semconv.SIGNAL_CRITICAL: signal.critical,
@@ -167,13 +194,20 @@ class RunState:
     def push(self, call: Call, partial: Result) -> None:
         """Keep a partial result of ``call``."""
         call.partials.append(partial)
+        if call.parent is not None:
+            self.offer(call.parent, partial)
         if self.observer is not None:
             self.observer(call.status_report())
+
+    def offer(self, parent: Call, result: Result) -> None:
+        """Let an event-driven parent know of a result or a partial result; safe in any thread."""
+        if parent.inbox is not None:
+            self.loop.call_soon_threadsafe(parent.inbox.put_nowait, result)
 
     def flag_gap(self, parent: Call, token: FailureToken) -> None:
         """Record that ``parent`` goes on without a member."""
         self.gaps.append(Gap(parent.path, token))
-        if self.recorder is None:
+        if parent.active is None:
             return
         partial = "\n".join(result.text for result in token.partial)
         parent.note(
@@ -183,7 +217,7 @@ class RunState:
                 semconv.GAP_DOMAIN: token.domain,
                 semconv.GAP_STATUS: token.status,
                 semconv.GAP_REASON: token.reason,
-                semconv.GAP_PARTIAL: partial if partial and self.recorder.capture_content else None,
+                semconv.GAP_PARTIAL: self.content(partial),
             },
         )
 
@@ -201,7 +235,7 @@ class RunState:
             root.note(
                 semconv.EVENT_CRITICAL_CHECK,
                 {
-                    semconv.SIGNAL_TEXT: kept.signal.text,
+                    semconv.SIGNAL_TEXT: self.content(kept.signal.text),
                     semconv.SIGNAL_HASH: hash_,
                     semconv.SIGNAL_VERIFIED: verified,
                 },

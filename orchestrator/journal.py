@@ -1,0 +1,94 @@
+"""A run's results on disk, so that one that stopped goes on without doing finished work again."""
+
+import logging
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+import orjson
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
+
+from tierscope.errors import UnreadableFileError
+from tierscope.instrumentation.content import content_hash, text_of
+from tierscope.orchestrator.messages import Brief, Result, Synthesis
+
+if TYPE_CHECKING:
+    from tierscope.orchestrator.calls import Call
+
+_log: Final = logging.getLogger(__name__)
+_KINDS: Final[dict[str, type[Result]]] = {kind.__name__: kind for kind in (Result, Synthesis, Brief)}
+
+
+class Journal:
+    """One line of JSON for every finished invocation; pass it to ``run`` again and those are not repeated.
+
+    A result belongs to the place in the tree and to all that the member was given, so a changed task is done anew.
+    A result whose value cannot be written as JSON is not kept, with a warning; its member is run again.
+
+    Args:
+        path: the file; made where there is none.
+
+    Raises:
+        UnreadableFileError: the file is no journal. A last line that a crash cut short is passed over.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._kept = _load(self.path) if self.path.exists() else {}
+        self._file: IO[bytes] | None = None
+
+    def find(self, call: "Call") -> Result | None:
+        """The recorded result of this very invocation, if there is one."""
+        kept = self._kept.get(key_of(call))
+        returns = call.member.returns
+        if kept is None or returns is None:
+            return kept
+        return kept.model_copy(update={"value": returns.model_validate(kept.value)})
+
+    def keep(self, call: "Call", result: Result) -> None:
+        """Write down a result; it is on its way to the disk when this returns."""
+        kind = next(kind for kind in type(result).__mro__ if kind.__name__ in _KINDS).__name__
+        try:
+            line = {"key": key_of(call), "path": call.path, "kind": kind, "result": result.model_dump(mode="json")}
+        except PydanticSerializationError as error:
+            _log.warning("the result of %s is not kept for a later run: %s", call.path, error)
+            return
+        if self._file is None:
+            self._file = self.path.open("ab")
+        self._file.write(orjson.dumps(line) + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def key_of(call: "Call") -> str:
+    """What identifies an invocation over several runs: where it stands, and all that it was given."""
+    task = call.task
+    given = [
+        call.path,
+        call.member.name,
+        task.brief,
+        text_of(dict(task.artifacts)),
+        text_of({name: result.model_dump(mode="json") for name, result in task.inputs.items()}),
+    ]
+    return content_hash("\x00".join(given))
+
+
+def _load(path: Path) -> dict[str, Result]:
+    lines = path.read_bytes().splitlines()
+    kept: dict[str, Result] = {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            entry = orjson.loads(line)
+            kept[entry["key"]] = _KINDS[entry["kind"]].model_validate(entry["result"])
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
+            if number == len(lines):
+                break
+            raise UnreadableFileError(
+                f"{path}: line {number} is no line of a journal: {error}; use a new file."
+            ) from error
+    return kept
