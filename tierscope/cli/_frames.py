@@ -10,7 +10,7 @@ from tierscope.cli._output import console, print_table
 from tierscope.metrics.format import format_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import polars as pl
 
@@ -31,14 +31,17 @@ def print_frames(frames: Iterable[tuple[Metric, pl.DataFrame]]) -> None:
             continue
         columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
         shown = frame.head(SHOWN_ROWS)
-        rows = [[_cell(row[name], name) for name in columns] for row in shown.iter_rows(named=True)]
+        rows = [[_cell(row, name) for name in columns] for row in shown.iter_rows(named=True)]
         note = f"showing {shown.height} of {frame.height} rows" if shown.height < frame.height else None
         print_table([name.replace("_", " ") for name in columns], rows, title=metric.title, note=note)
         console.print()
 
 
-def _cell(value: object, column: str) -> str:
-    """A figure as everywhere; an id only as long as it takes to tell it from others."""
+def _cell(row: Mapping[str, object], column: str) -> str:
+    """A figure as everywhere; an id only as long as it takes to tell it from others, also where a label is missing."""
+    value = row[column]
+    if column == "label" and value is None:
+        column, value = "run_id", row.get("run_id")
     if column.endswith("_id") and isinstance(value, str):
         return value.rpartition(":")[2][:8]
     return format_cell(value, column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ def print_table(
         notes.append(f"not shown for want of width: {', '.join(columns[fitting:])}")
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for index, column in enumerate(columns[:fitting]):
-        numeric = bool(cells) and all(_reads_as_number(row[index].plain) for row in cells)
+        numeric = all(_reads_as_number(row[index].plain) for row in cells)
         table.add_column(column, justify="right" if numeric else "left", min_width=widths[index], overflow="fold")
     for row in cells:
         table.add_row(*row[:fitting])
@@ -80,8 +81,11 @@ def _narrowest(heading: str, cells: Sequence[Text]) -> int:
     return max(longest_word, min(_WRAPS_FROM, max((cell.cell_len for cell in cells), default=0)))
 
 
+_NUMBER = re.compile(r"-?\$?\d[\d,.:e-]*( ?[a-z%²]{1,3}( \d+ [a-z]{1,3})?)?")
+
+
 def _reads_as_number(text: str) -> bool:
-    return text == "—" or text[:1].isdigit() or (text[:1] == "-" and text[1:2].isdigit())
+    return text == "—" or _NUMBER.fullmatch(text) is not None
 
 
 @contextmanager
