@@ -1,47 +1,26 @@
-"""The DuckDB file of a store: short sessions behind the turnstile, and its schema by numbered migrations."""
+"""The DuckDB file of a store: short sessions behind the turnstile."""
 
-import logging
 import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from tierscope.errors import StoreError, StoreLockedError, StoreMissingError, StoreNewerError
+from tierscope.errors import StoreError, StoreFullError, StoreLockedError, StoreMissingError
+from tierscope.instrumentation.schema import apply_migrations, is_current, load_query
 from tierscope.instrumentation.turnstile import Turnstile
 
-__all__ = ["Database", "Migration", "load_migrations", "load_query"]
+__all__ = ["Database", "load_query"]
 
 STORAGE_VERSION: Final = "v1.5.0"
 """Named so that every supported DuckDB can open what a newer one wrote."""
 
-_FOLDER: Final = Path(__file__).resolve().parent
 _PAUSE_S: Final = 0.05
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    """One numbered step of the schema."""
-
-    number: int
-    name: str
-    sql: str
-
-
-def load_query(name: str) -> str:
-    """Read ``queries/<name>.sql``."""
-    return (_FOLDER / "queries" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def load_migrations() -> list[Migration]:
-    """Read the steps that this version knows, in order."""
-    paths = sorted((_FOLDER / "migrations").glob("[0-9]*.sql"))
-    return [Migration(int(path.stem.partition("_")[0]), path.stem, path.read_text(encoding="utf-8")) for path in paths]
+_HOLDER: Final = re.compile(r"Conflicting lock is held in (\S+ \(PID \d+\))")
+_NO_ROOM: Final = re.compile("No space left on device|File too large|Disk quota exceeded")
 
 
 class Database:
@@ -81,13 +60,21 @@ class Database:
         """A session of one transaction, committed at the end of the block and undone by an exception.
 
         Raises:
+            StoreFullError: the disk has no room; the transaction was undone.
             StoreError: the file is not a store, or one of a newer version, or others held it too long.
         """
         self.migrate()
-        with self._turnstile.exclusive(self._wait_s), self._connect(read_only=False) as connection:
-            connection.begin()
-            yield connection  # closing without a commit undoes the transaction
-            connection.commit()
+        try:
+            with self._turnstile.exclusive(self._wait_s), self._connect(read_only=False) as connection:
+                connection.begin()
+                yield connection  # closing without a commit undoes the transaction
+                connection.commit()
+        except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+            if _NO_ROOM.search(str(error)) is None:
+                raise
+            raise StoreFullError(
+                f"no room on the disk for {self.path}: free some space and try again; nothing recorded is lost."
+            ) from error
 
     def migrate(self) -> None:
         """Make the file where there is none, and bring an older schema up to date.
@@ -98,69 +85,36 @@ class Database:
         """
         if self._is_current and self.path.exists():
             return
-        known = load_migrations()
         if self.path.exists():
             with self._turnstile.shared(self._wait_s), self._connect(read_only=True) as connection:
-                number = self._schema_number(connection)
-            self._check_not_newer(number, known)
-            if number == known[-1].number:
-                self._is_current = True
-                return
-        with self._turnstile.exclusive(self._wait_s), self._connect(read_only=False) as connection:
-            self._apply(connection, known)
-        self._is_current = True
+                self._is_current = is_current(connection, self.path)
+        if not self._is_current or not self.path.exists():
+            with self._turnstile.exclusive(self._wait_s):
+                self._create_or_upgrade()
+            self._is_current = True
 
-    def _apply(self, connection: duckdb.DuckDBPyConnection, known: list[Migration]) -> None:
-        number = self._schema_number(connection)
-        self._check_not_newer(number, known)
-        connection.begin()
-        connection.execute(load_query("create_schema_migrations"))
-        for step in known:
-            if step.number > number:
-                connection.execute(step.sql)
-                connection.execute(
-                    "INSERT INTO schema_migrations VALUES (?, ?, ?)", [step.number, step.name, time.time_ns()]
-                )
-        connection.commit()
-
-    def _check_not_newer(self, number: int, known: list[Migration]) -> None:
-        newest = known[-1].number
-        if number > newest:
-            raise StoreNewerError(
-                f"{self.path} was written by a newer tierscope (schema {number}, this one knows {newest}): "
-                "upgrade with  pip install --upgrade tierscope, or name another store with --store."
-            )
-
-    def _schema_number(self, connection: duckdb.DuckDBPyConnection) -> int:
-        """Number of the newest migration applied; 0 for an empty database."""
-        tables = {row[0] for row in connection.execute(load_query("list_tables")).fetchall()}
-        if not tables:
-            return 0
-        if "schema_migrations" not in tables:
-            raise StoreError(
-                f"{self.path} is a DuckDB database, but not a span store (no table schema_migrations): "
-                "name another file with --store."
-            )
-        row = connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations").fetchone()
-        return int(row[0]) if row else 0
+    def _create_or_upgrade(self) -> None:
+        if self.path.exists():
+            with self._connect(read_only=False) as connection:
+                apply_migrations(connection, self.path)
+            return
+        # Made under another name first: a crash in the middle must not leave half a database.
+        draft = self.path.with_name(f"{self.path.name}.new")
+        draft.unlink(missing_ok=True)
+        draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
+        with self._open(draft, read_only=False) as connection:
+            apply_migrations(connection, self.path)
+        draft.rename(self.path)
 
     @contextmanager
     def _connect(self, *, read_only: bool) -> Generator[duckdb.DuckDBPyConnection]:
-        connection = self._open(read_only=read_only)
-        try:
-            yield connection
-        finally:
-            connection.close()
-
-    def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        config: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": STORAGE_VERSION}
         deadline = time.monotonic() + self._wait_s
         while True:
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                return duckdb.connect(str(self.path), read_only=read_only, config=config)
+                connection = self._open(self.path, read_only=read_only)
+                break
             except duckdb.Error as error:
-                holder = re.search(r"Conflicting lock is held in (\S+ \(PID \d+\))", str(error))
+                holder = _HOLDER.search(str(error))
                 if holder is None:
                     raise StoreError(self._explain(error)) from error
                 # Someone opened the file past the turnstile, such as the duckdb shell.
@@ -169,9 +123,16 @@ class Database:
                         f"{self.path} was held for {self._wait_s:g} s by {holder[1]}: close it there, and try again."
                     ) from error
             time.sleep(_PAUSE_S)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _open(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(path), read_only=read_only, config={"storage_compatibility_version": STORAGE_VERSION})
 
     def _explain(self, error: duckdb.Error) -> str:
-        text = str(error).splitlines()[0]
-        if "not a valid DuckDB database" in text:
+        reason = str(error).splitlines()[0]
+        if "not a valid DuckDB database" in reason:
             return f"{self.path} is not a DuckDB database: name another file with --store."
-        return f"{self.path} cannot be opened as a span store ({text}): name another file with --store."
+        return f"{self.path} cannot be opened as a span store ({reason}): name another file with --store."

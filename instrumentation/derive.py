@@ -15,7 +15,7 @@ from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.semconv import TIERSCOPE_UNTIMED
 from tierscope.instrumentation.spans import Span
 
-__all__ = ["InferRuns", "derive_runs"]
+__all__ = ["InferRuns", "abandon_silent_runs", "derive_runs"]
 
 InferRuns = Callable[[Iterable[Span]], list[Run]]
 """Tier inference: the spans of some traces -> the runs in them."""
@@ -53,6 +53,24 @@ def derive_runs(
         if progress is not None:
             progress(sum(run.span_count for run in runs))
     return derived
+
+
+def abandon_silent_runs(database: Database, since_ns: int) -> None:
+    """Call runs abandoned that are still running although nothing in them happened for a while.
+
+    Args:
+        database: of the store.
+        since_ns: Unix time; a run whose last span began or ended before it is silent.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    with database.read() as connection:
+        silent = connection.execute(load_query("list_silent_runs"), {"since_ns": since_ns}).to_arrow_table()
+    if silent.num_rows:
+        with database.write() as connection:
+            connection.register("silent_runs", silent)
+            connection.execute(load_query("abandon_runs"))
 
 
 def _steps(groups: Iterable[TraceGroup]) -> Iterator[list[TraceGroup]]:

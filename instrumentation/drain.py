@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,8 +36,8 @@ class _Batch:
     """One row per trace, as in the table ``stale_traces``."""
 
 
-def drain_spool(spool: Spool, database: Database, progress: Callable[[int], None] | None = None) -> int:
-    """Store what waits in the spool; only one process at a time may do so.
+def drain_spool(spool: Spool, database: Database) -> int:
+    """Store what waits in the spool now; only one process at a time may do so.
 
     Everything is decoded before the database is opened. One transaction stores the spans and the names of their
     segments; the files go afterwards. A crash between the two leaves names by which the next drain knows the files.
@@ -45,7 +45,6 @@ def drain_spool(spool: Spool, database: Database, progress: Callable[[int], None
     Args:
         spool: where the segments wait.
         database: where the spans go.
-        progress: told the number of spans after each step.
 
     Returns:
         Number of spans stored.
@@ -54,24 +53,29 @@ def drain_spool(spool: Spool, database: Database, progress: Callable[[int], None
         StoreError: the database cannot be used; the segments stay where they are.
     """
     spool.sweep()
+    waiting = spool.list_segments()  # what comes later is for the next drain: a busy recorder must not hold this one
+    if not waiting:
+        return 0
+    drained = _load_ledger(database)
+    spool.delete([segment for segment in waiting if segment.name in drained])
     stored = 0
-    while segments := spool.list_segments():
-        batch = _prepare(spool, segments)
-        if batch is None:
-            continue
-        drained_before = _store(database, batch, segments)
-        if drained_before:
-            spool.delete(drained_before)
-            continue
+    for batch in _prepare_batches(spool, [segment for segment in waiting if segment.name not in drained]):
+        if batch.spans.num_rows:
+            _store(database, batch, waiting)
+            stored += batch.spans.num_rows
         spool.delete(batch.segments)
-        stored += batch.spans.num_rows
-        if progress is not None:
-            progress(batch.spans.num_rows)
     return stored
 
 
-def _prepare(spool: Spool, segments: Sequence[Segment]) -> _Batch | None:
-    """Decode as many segments as make a step; None where none of them could be decoded."""
+def _load_ledger(database: Database) -> set[str]:
+    """Names of the segments that are stored and that a drain that died may have left behind."""
+    if not database.path.exists():
+        return set()
+    with database.read() as connection:
+        return {row[0] for row in connection.execute("SELECT name FROM drained_segments").fetchall()}
+
+
+def _prepare_batches(spool: Spool, segments: Sequence[Segment]) -> Iterator[_Batch]:
     taken: list[Segment] = []
     tables: list[pa.Table] = []
     size_bytes = 0
@@ -79,24 +83,19 @@ def _prepare(spool: Spool, segments: Sequence[Segment]) -> _Batch | None:
         try:
             content = spool.read(segment)
             tables.append(_decode(segment, content))
-        except (MalformedOtlpError, pa.ArrowException, OSError) as error:
+        except (MalformedOtlpError, pa.ArrowException) as error:
             spool.set_aside(segment, str(error))
+            continue
+        except OSError as error:  # such as too many open files: nothing is wrong with the segment
+            _log.warning("segment %s stays in the spool for now: %s", segment.name, error)
             continue
         taken.append(segment)
         size_bytes += len(content)
         if size_bytes >= BATCH_BYTES:
-            break
-    if not taken:
-        return None
-    incoming = pa.concat_tables(tables)
-    incoming = incoming.append_column("arrival", pa.array(range(incoming.num_rows), pa.int64()))
-    with duckdb.connect() as connection:
-        connection.register("incoming", incoming)
-        spans = connection.execute(load_query("prepare_batch")).to_arrow_table()
-        connection.register("batch", spans)
-        keys = connection.execute(load_query("list_trace_keys")).to_arrow_table()
-        extents = connection.execute(load_query("list_extents")).to_arrow_table()
-    return _Batch(taken, spans, keys, extents)
+            yield _prepare(taken, tables)
+            taken, tables, size_bytes = [], [], 0
+    if taken:
+        yield _prepare(taken, tables)
 
 
 def _decode(segment: Segment, content: bytes) -> pa.Table:
@@ -106,33 +105,32 @@ def _decode(segment: Segment, content: bytes) -> pa.Table:
         return reader.read_all().select(SPAN_SCHEMA.names).cast(SPAN_SCHEMA)
 
 
-def _store(database: Database, batch: _Batch, waiting: Sequence[Segment]) -> list[Segment]:
-    """Store a batch, unless a drain that died had stored some of its segments: then those are returned instead."""
+def _prepare(segments: Sequence[Segment], tables: Sequence[pa.Table]) -> _Batch:
+    incoming = pa.concat_tables(tables)
+    incoming = incoming.append_column("arrival", pa.array(range(incoming.num_rows), pa.int64()))
+    with duckdb.connect() as scratch:
+        scratch.register("incoming", incoming)
+        spans = scratch.execute(load_query("prepare_batch")).to_arrow_table()
+        scratch.register("batch", spans)
+        keys = scratch.execute(load_query("list_trace_keys")).to_arrow_table()
+        extents = scratch.execute(load_query("list_extents")).to_arrow_table()
+    return _Batch(segments, spans, keys, extents)
+
+
+def _store(database: Database, batch: _Batch, waiting: Sequence[Segment]) -> None:
     starts = batch.spans.column("start_ns")
     times = {"first_start_ns": starts[0].as_py(), "last_start_ns": starts[-1].as_py()}
+    now = {"now_ns": time.time_ns()}
     with database.write() as connection:
-        names = {row[0] for row in connection.execute("SELECT name FROM drained_segments").fetchall()}
-        drained = [segment for segment in batch.segments if segment.name in names]
-        if drained:
-            return drained
         connection.register("batch", batch.spans)
         connection.register("batch_keys", batch.keys)
         connection.register("batch_extents", batch.extents)
-        now_ns = time.time_ns()
         connection.execute(load_query("delete_replaced_spans"), times)
         connection.execute(load_query("insert_spans"), times)
         connection.execute(load_query("insert_trace_keys"))
-        connection.execute(load_query("mark_stale_traces"), {"now_ns": now_ns})
-        _enter_in_ledger(connection, batch, waiting, now_ns)
-    return []
-
-
-def _enter_in_ledger(
-    connection: duckdb.DuckDBPyConnection, batch: _Batch, waiting: Sequence[Segment], now_ns: int
-) -> None:
-    """Record the batch's segments, and forget those whose files are gone: no file, no danger of storing it again."""
-    files = [segment.name for segment in waiting]
-    connection.execute("DELETE FROM drained_segments WHERE NOT list_contains($files, name)", {"files": files})
-    connection.executemany(
-        "INSERT INTO drained_segments VALUES (?, ?)", [[segment.name, now_ns] for segment in batch.segments]
-    )
+        connection.execute(load_query("mark_stale_traces"), now)
+        # A segment whose file is gone cannot be drained again, so its name is no longer needed.
+        files = {"files": [segment.name for segment in waiting]}
+        connection.execute("DELETE FROM drained_segments WHERE NOT list_contains($files, name)", files)
+        names = {"names": [segment.name for segment in batch.segments]}
+        connection.execute("INSERT INTO drained_segments SELECT unnest($names), $now_ns", {**names, **now})
