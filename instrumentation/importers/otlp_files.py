@@ -7,7 +7,7 @@ from typing import Final
 from tierscope.instrumentation.importers.format import Format
 from tierscope.instrumentation.otlp import load_spans
 
-__all__ = ["FORMAT"]
+__all__ = ["OTLP_FILE"]
 
 _HEAD_BYTES: Final = 64 * 1024
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -16,7 +16,7 @@ _LENGTH_BYTES: Final = 10
 """Longest varint."""
 
 
-def sniff(path: Path) -> bool:
+def _sniff(path: Path) -> bool:
     """Whether a file begins like OTLP, as JSON or protobuf, plain or gzip.
 
     A truncated file is recognised too, so that it is reported rather than passed over.
@@ -59,4 +59,4 @@ def _is_text(data: bytes) -> bool:
     return not any(byte < 0x20 and byte not in b"\t\n\r\f" for byte in data)
 
 
-FORMAT: Final = Format("OTLP file", sniff, load_spans)
+OTLP_FILE: Final = Format("OTLP file", _sniff, load_spans)

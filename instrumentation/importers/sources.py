@@ -1,18 +1,19 @@
 """What there is to import at some paths, and in which format."""
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tierscope.instrumentation.importers import otlp_files, tradingagents_folder, tradingagents_log
 from tierscope.instrumentation.importers.format import Format
+from tierscope.instrumentation.importers.otlp_files import OTLP_FILE
+from tierscope.instrumentation.importers.tradingagents import LOG_FOLDER, STAGE_FOLDER
 from tierscope.instrumentation.spans import Span
 
 __all__ = ["FORMATS", "SkippedPath", "Source", "Sources", "find_sources"]
 
-FORMATS: Final[tuple[Format, ...]] = (tradingagents_folder.FORMAT, tradingagents_log.FORMAT, otlp_files.FORMAT)
+FORMATS: Final[tuple[Format, ...]] = (STAGE_FOLDER, LOG_FOLDER, OTLP_FILE)
 """Asked in this order; the first that accepts a file or folder reads it."""
 
 
@@ -41,15 +42,15 @@ class SkippedPath:
     """A sentence that names the path."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sources:
     """What was found at some paths."""
 
-    found: list[Source] = field(default_factory=list[Source])
+    found: tuple[Source, ...]
     """Each once, in the order of the paths and by name within a folder."""
-    skipped: list[SkippedPath] = field(default_factory=list[SkippedPath])
-    """Paths that do not exist, and folders that may not be read."""
-    ignored: int = 0
+    skipped: tuple[SkippedPath, ...]
+    """Paths that do not exist, and files and folders that may not be read."""
+    ignored: int
     """Files in folders that are of no known format."""
 
 
@@ -57,66 +58,75 @@ def find_sources(paths: Iterable[Path]) -> Sources:
     """Look through files and folders, and through folders in folders.
 
     A file named here is always a source: if no format accepts it, reading it as OTLP will say what is wrong with it.
-    Hidden files and folders, and the spools of stores, are passed over.
+    Hidden files and folders, folders behind links, and the spools of stores are passed over.
 
     Args:
         paths: files or folders.
     """
-    sources = Sources()
-    seen: set[Path] = set()
+    search = _Search()
     for path in paths:
         if path.is_dir():
-            _search(path, sources, seen)
-        elif path.exists():
-            _add(Source(path, _format_of(path) or otlp_files.FORMAT), sources, seen)
+            search.visit_folder(path)
         else:
-            sources.skipped.append(SkippedPath(path, f"{path}: there is no such file or folder."))
-    return sources
+            search.visit_named_file(path)
+    return Sources(tuple(search.found.values()), tuple(search.skipped), search.ignored)
 
 
-def _search(folder: Path, sources: Sources, seen: set[Path]) -> None:
-    format_ = _format_of(folder)
-    if format_ is not None:
-        _add(Source(folder, format_), sources, seen)
-        return
-    try:
-        entries = sorted(_visible(folder))
-    except OSError as error:
-        sources.skipped.append(SkippedPath(folder, f"{folder} cannot be searched: {error.strerror or error}."))
-        return
-    for entry in entries:
+class _Search:
+    """Collects what is found."""
+
+    def __init__(self) -> None:
+        self.found: dict[Path, Source] = {}
+        self.skipped: list[SkippedPath] = []
+        self.ignored = 0
+
+    def visit_named_file(self, file: Path) -> None:
+        if not file.exists():
+            self.skipped.append(SkippedPath(file, f"{file}: there is no such file or folder."))
+            return
+        try:
+            self._add(file, _recognise(file) or OTLP_FILE)
+        except OSError as error:
+            self._skip(file, error)
+
+    def visit_folder(self, folder: Path) -> None:
+        try:
+            recognised = _recognise(folder)
+            if recognised is not None:
+                self._add(folder, recognised)
+                return
+            for entry in _list_visible(folder):
+                self._visit(entry)
+        except OSError as error:
+            self._skip(folder, error)
+
+    def _visit(self, entry: Path) -> None:
         if entry.is_dir():
             if not entry.is_symlink():  # it could lead back to where we are
-                _search(entry, sources, seen)
-            continue
-        _consider(entry, sources, seen)
+                self.visit_folder(entry)
+            return
+        try:
+            recognised = _recognise(entry)
+        except OSError as error:
+            self._skip(entry, error)
+            return
+        if recognised is None:
+            self.ignored += 1
+        else:
+            self._add(entry, recognised)
+
+    def _add(self, path: Path, format_: Format) -> None:
+        self.found.setdefault(path.resolve(), Source(path, format_))
+
+    def _skip(self, path: Path, error: OSError) -> None:
+        self.skipped.append(SkippedPath(path, f"{path} cannot be read: {error.strerror or error}."))
 
 
-def _consider(file: Path, sources: Sources, seen: set[Path]) -> None:
-    try:
-        format_ = _format_of(file)
-    except OSError as error:
-        sources.skipped.append(SkippedPath(file, f"{file} cannot be read: {error.strerror or error}."))
-        return
-    if format_ is None:
-        sources.ignored += 1
-    else:
-        _add(Source(file, format_), sources, seen)
-
-
-def _visible(folder: Path) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if not entry.name.startswith(".") and not entry.name.endswith(".spool"):
-                yield folder / entry.name
-
-
-def _format_of(path: Path) -> Format | None:
+def _recognise(path: Path) -> Format | None:
     return next((format_ for format_ in FORMATS if format_.sniff(path)), None)
 
 
-def _add(source: Source, sources: Sources, seen: set[Path]) -> None:
-    resolved = source.path.resolve()
-    if resolved not in seen:
-        seen.add(resolved)
-        sources.found.append(source)
+def _list_visible(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries]
+    return [folder / name for name in sorted(names) if not name.startswith(".") and not name.endswith(".spool")]

@@ -1,6 +1,7 @@
 """``tierscope import``, as a person or a program calls it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,12 @@ def test_json_has_every_figure(reports: Path, tmp_path: Path) -> None:
         "ignored": 0,
         "skipped": [{"path": "missing", "reason": "missing: there is no such file or folder."}],
     }
+
+
+def test_json_can_name_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.json")).write_text('{"resourceSpans": [')
+    ended = _import(tmp_path, str(tmp_path), "--json", "--store", "s.duckdb")
+    assert json.loads(ended.stdout)["skipped"][0]["path"] == f"{tmp_path}/caf\ufffd.json"
 
 
 def test_folder_with_nothing_to_import_is_no_mistake(tmp_path: Path) -> None:

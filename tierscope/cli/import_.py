@@ -75,5 +75,10 @@ def _as_json(report: ImportReport, store: Path) -> dict[str, Any]:
         "spans": report.spans,
         "new_spans": report.new_spans,
         "ignored": report.ignored,
-        "skipped": [{"path": str(one.path), "reason": one.reason} for one in report.skipped],
+        "skipped": [{"path": _text(str(one.path)), "reason": _text(one.reason)} for one in report.skipped],
     }
+
+
+def _text(text: str) -> str:
+    """A text as JSON can hold it: names of files may have bytes that are no UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

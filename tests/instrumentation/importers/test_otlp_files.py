@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tierscope.instrumentation.importers.otlp_files import sniff
+from tierscope.instrumentation.importers.otlp_files import OTLP_FILE
 
 
 def _request() -> ExportTraceServiceRequest:
@@ -39,7 +39,7 @@ def test_every_writing_of_otlp_is_recognised_whole_or_truncated(writing: str, pa
     content = gzip.compress(WRITINGS[writing]) if packed else WRITINGS[writing]
     for length in (len(content), len(content) - 5):
         (tmp_path / "recording").write_bytes(content[:length])
-        assert sniff(tmp_path / "recording")
+        assert OTLP_FILE.sniff(tmp_path / "recording")
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_every_writing_of_otlp_is_recognised_whole_or_truncated(writing: str, pa
 )
 def test_other_files_are_not(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "other").write_bytes(content)
-    assert not sniff(tmp_path / "other")
+    assert not OTLP_FILE.sniff(tmp_path / "other")
 
 
 def test_a_folder_is_not(tmp_path: Path) -> None:
-    assert not sniff(tmp_path)
+    assert not OTLP_FILE.sniff(tmp_path)
 
 
 @given(text=st.text(st.characters(exclude_categories=["C"], include_characters="\n\t")))
 def test_no_text_is_taken_for_protobuf(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "text.md"
     path.write_text(f"\n{text}", encoding="utf-8")
-    assert not sniff(path)
+    assert not OTLP_FILE.sniff(path)

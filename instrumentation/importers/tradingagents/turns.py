@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tierscope.instrumentation.importers.message_log import LogLine, flatten
-from tierscope.instrumentation.importers.tradingagents import Interval, Report, Stage, ToolUse
+from tierscope.instrumentation.importers.tradingagents.message_log import LogLine, flatten
+from tierscope.instrumentation.importers.tradingagents.reports import Interval, Report, Stage, ToolUse
 
 __all__ = ["Turns", "find_turns"]
 
@@ -46,7 +46,7 @@ def find_turns(session: Iterable[LogLine], written: Iterable[Report]) -> Turns:
         session: its messages, in order.
         written: the reports that were left in files, without turns.
     """
-    reader = _Reader({flatten(report.text): report for report in written})
+    reader = _Reader(written)
     for line in session:
         reader.read(line)
     return reader.turns()
@@ -65,8 +65,8 @@ class _Call:
 class _Reader:
     """Follows a session message by message."""
 
-    def __init__(self, written: Mapping[str, Report]) -> None:
-        self._unfound = dict(written)
+    def __init__(self, written: Iterable[Report]) -> None:
+        self._unfound = [(flatten(report.text), report) for report in written]
         self._reports: list[Report] = []
         self._calls: list[_Call] = []
         self._seen: set[str] = set()
@@ -91,7 +91,11 @@ class _Reader:
                 self._turn_began_ns = line.at_ns
 
     def turns(self) -> Turns:
-        return Turns([*self._reports, *self._unfound.values()], [_tool_use(call) for call in self._calls], self._found)
+        return Turns(
+            [*self._reports, *(report for _, report in self._unfound)],
+            [_tool_use(call) for call in self._calls],
+            self._found,
+        )
 
     def _answer_calls(self, at_ns: int) -> None:
         for call in self._calls[self._first_call :]:
@@ -100,10 +104,11 @@ class _Reader:
     def _recognise(self, text: str) -> Report | None:
         label = _LABEL.match(text)
         said = text[label.end() :] if label else text
-        written = self._unfound.pop(said, None)
-        if written is not None:
-            self._found += 1
-            return written
+        for position, (text_of_file, report) in enumerate(self._unfound):
+            if said == text_of_file:
+                self._found += 1
+                del self._unfound[position]
+                return report
         if label and label["who"] in _DEBATERS:
             return Report.titled(_DEBATERS[label["who"]], label["who"].lower(), said)
         return None

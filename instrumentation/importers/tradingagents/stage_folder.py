@@ -10,17 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from tierscope.errors import UnreadableFileError
 from tierscope.instrumentation.importers.format import Format
-from tierscope.instrumentation.importers.tradingagents import (
-    Report,
-    ReportedRun,
-    Stage,
-    build_spans,
-)
+from tierscope.instrumentation.importers.tradingagents.reports import Report, ReportedRun, Stage, name_of, read_text
+from tierscope.instrumentation.importers.tradingagents.spans import build_spans
 from tierscope.instrumentation.spans import Span
 
-__all__ = ["FORMAT", "read_report"]
+__all__ = ["STAGE_FOLDER"]
 
 _STAGES: Final[dict[str, Stage]] = {
     "1_analysts": "analysts",
@@ -32,46 +27,23 @@ _STAGES: Final[dict[str, Stage]] = {
 _NAME: Final = re.compile(r"(?P<ticker>.+?)_(?P<time>\d{8}_\d{6})(?:_(?P<commit>[0-9a-f]{7,40}))?")
 
 
-def sniff(path: Path) -> bool:
-    """Whether a folder holds at least one report of a stage."""
+def _sniff(path: Path) -> bool:
     return path.is_dir() and next(_find_reports(path), None) is not None
 
 
-def load(path: Path) -> list[Span]:
-    """Make spans of a report folder.
-
-    Raises:
-        UnreadableFileError: a report cannot be read, or is not text.
-    """
-    reports = [Report.titled(stage, file.stem, read_report(file)) for stage, file in _find_reports(path)]
-    name = path.resolve().name
+def _load(path: Path) -> list[Span]:
+    name = name_of(path.resolve())
     label, started_ns, commit = _parse_name(name)
     return build_spans(
         ReportedRun(
-            format=FORMAT.name,
+            format=STAGE_FOLDER.name,
             name=name,
             label=label,
             started_ns=started_ns,
             version=commit,
-            reports=reports,
+            reports=[Report.titled(stage, name_of(file), read_text(file)) for stage, file in _find_reports(path)],
         )
     )
-
-
-def read_report(file: Path) -> str:
-    """The text of a report.
-
-    Raises:
-        UnreadableFileError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        return file.read_text(encoding="utf-8-sig").strip()
-    except OSError as error:
-        raise UnreadableFileError(f"{file} cannot be read: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(
-            f"{file} is not text in UTF-8 (byte {error.start}), so its run was left out."
-        ) from error
 
 
 def _find_reports(path: Path) -> Iterator[tuple[Stage, Path]]:
@@ -90,4 +62,4 @@ def _parse_name(name: str) -> tuple[str, int, str | None]:
     return name, 0, None
 
 
-FORMAT: Final = Format("TradingAgents reports", sniff, load)
+STAGE_FOLDER: Final = Format("TradingAgents reports", _sniff, _load)

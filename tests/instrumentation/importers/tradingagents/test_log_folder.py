@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tierscope.instrumentation import semconv
-from tierscope.instrumentation.importers.tradingagents_log import FORMAT
+from tierscope.instrumentation.importers.tradingagents import LOG_FOLDER
 from tierscope.instrumentation.spans import Span
 
 REPORTS = {
@@ -68,8 +68,8 @@ def _seconds(spans: list[Span]) -> dict[str, tuple[float, float]]:
 
 
 def test_turns_and_tool_calls_have_the_times_of_the_last_session(folder: Path) -> None:
-    assert FORMAT.sniff(folder)
-    assert _seconds(FORMAT.load(folder)) == {
+    assert LOG_FOLDER.sniff(folder)
+    assert _seconds(LOG_FOLDER.load(folder)) == {
         "invoke_agent market_analyst": (0, 10),
         "invoke_agent news_analyst": (10, 35),
         "invoke_agent research_manager": (0, 50),
@@ -84,7 +84,7 @@ def test_turns_and_tool_calls_have_the_times_of_the_last_session(folder: Path) -
 
 
 def test_tool_calls_belong_to_the_agent_whose_turn_it_was(folder: Path) -> None:
-    spans = FORMAT.load(folder)
+    spans = LOG_FOLDER.load(folder)
     names = {span.span_id: span.name for span in spans}
     callers = {span.name: names[span.parent_span_id or ""] for span in spans if span.name.startswith("execute_tool")}
     assert callers == {
@@ -98,7 +98,7 @@ def test_tool_calls_belong_to_the_agent_whose_turn_it_was(folder: Path) -> None:
 
 def test_outputs_are_the_files_where_there_are_any_and_the_log_for_debaters(folder: Path) -> None:
     outputs = {
-        span.name.partition(" ")[2]: span.attributes.get(semconv.TIERSCOPE_OUTPUT) for span in FORMAT.load(folder)
+        span.name.partition(" ")[2]: span.attributes.get(semconv.TIERSCOPE_OUTPUT) for span in LOG_FOLDER.load(folder)
     }
     assert outputs["market_analyst"] == "# Market\n\nUp 3 %."
     assert outputs["risky_analyst"] == "Buy more."
@@ -106,7 +106,7 @@ def test_outputs_are_the_files_where_there_are_any_and_the_log_for_debaters(fold
 
 def test_report_that_the_log_does_not_have_is_kept_without_times(folder: Path) -> None:
     (folder / "reports/news_report.md").write_text("Rewritten by hand.")
-    spans = FORMAT.load(folder)
+    spans = LOG_FOLDER.load(folder)
     assert "invoke_agent news_analyst" not in _seconds(spans)
     news, call = (next(s for s in spans if s.name.endswith(name)) for name in ("news_analyst", "get_news"))
     assert news.attributes[semconv.TIERSCOPE_OUTPUT] == "Rewritten by hand."
@@ -115,13 +115,13 @@ def test_report_that_the_log_does_not_have_is_kept_without_times(folder: Path) -
 
 @pytest.mark.parametrize("log", ["", ABORTED])
 def test_without_a_session_of_these_reports_nothing_has_times(log: str, tmp_path: Path) -> None:
-    spans = FORMAT.load(_write(tmp_path / "XYZ" / "2026-02-03", log))
+    spans = LOG_FOLDER.load(_write(tmp_path / "XYZ" / "2026-02-03", log))
     assert len(spans) == len(REPORTS)
     assert _seconds(spans) == {}
 
 
 def test_folder_whose_name_is_no_date_has_no_times(tmp_path: Path) -> None:
-    spans = FORMAT.load(_write(tmp_path / "XYZ" / "latest", LOG))
+    spans = LOG_FOLDER.load(_write(tmp_path / "XYZ" / "latest", LOG))
     assert {span.start_ns for span in spans} == {0}
 
 
@@ -129,7 +129,7 @@ def test_recorded_logs_give_every_agent_a_turn(shared: Path) -> None:
     folders = sorted((shared / "traces/tradingagents/cli").glob("*/*"))
     assert folders
     for folder in folders:
-        spans = FORMAT.load(folder)
+        spans = LOG_FOLDER.load(folder)
         assert all(semconv.TIERSCOPE_UNTIMED not in span.attributes for span in spans)
         by_id = {span.span_id: span for span in spans}
         for span in spans:

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tierscope.instrumentation import semconv
-from tierscope.instrumentation.importers.tradingagents import Interval, Report, ReportedRun, Stage, ToolUse, build_spans
+from tierscope.instrumentation.importers.tradingagents.reports import Interval, Report, ReportedRun, Stage, ToolUse
+from tierscope.instrumentation.importers.tradingagents.spans import build_spans
 from tierscope.instrumentation.spans import Span
 
 TITLES: dict[str, tuple[Stage, str]] = {

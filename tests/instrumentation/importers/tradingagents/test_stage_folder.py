@@ -1,5 +1,6 @@
 """Report folders: one run each, with a time for the whole run alone."""
 
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from tierscope.errors import UnreadableFileError
 from tierscope.instrumentation import semconv
-from tierscope.instrumentation.importers.tradingagents_folder import FORMAT
+from tierscope.instrumentation.importers.tradingagents import STAGE_FOLDER
 from tierscope.instrumentation.spans import Span
 
 
@@ -28,8 +29,8 @@ def _root(spans: list[Span]) -> Span:
 
 
 def test_folder_is_one_run_with_label_version_and_time_from_its_name(folder: Path) -> None:
-    assert FORMAT.sniff(folder)
-    spans = FORMAT.load(folder)
+    assert STAGE_FOLDER.sniff(folder)
+    spans = STAGE_FOLDER.load(folder)
     assert [span.attributes[semconv.GEN_AI_AGENT_NAME] for span in spans] == [
         "market_analyst",
         "research_manager",
@@ -44,19 +45,31 @@ def test_folder_is_one_run_with_label_version_and_time_from_its_name(folder: Pat
     assert all(span.attributes[semconv.TIERSCOPE_UNTIMED] is True for span in spans)
 
 
+def test_ticker_may_hold_dots_and_underscores(folder: Path) -> None:
+    moved = folder.rename(folder.with_name("0275.KL_B_20260131_174032"))
+    assert _root(STAGE_FOLDER.load(moved)).attributes[semconv.TIERSCOPE_RUN_LABEL] == "0275.KL_B 2026-01-31 17:40"
+
+
+def test_name_that_is_no_text_is_stored_readably(folder: Path) -> None:
+    moved = folder.rename(folder.with_name(os.fsdecode(b"caf\xe9")))
+    assert _root(STAGE_FOLDER.load(moved)).attributes[semconv.TIERSCOPE_RUN_LABEL] == "caf\ufffd"
+
+
 @pytest.mark.parametrize("name", ["my reports", "XYZ_20261399_174032_cf1b107"])
 def test_folder_of_another_name_has_no_time(folder: Path, name: str) -> None:
-    root = _root(FORMAT.load(folder.rename(folder.with_name(name))))
+    root = _root(STAGE_FOLDER.load(folder.rename(folder.with_name(name))))
     assert (root.start_ns, root.attributes[semconv.TIERSCOPE_RUN_LABEL]) == (0, name)
     assert semconv.TIERSCOPE_RUN_VERSION not in root.attributes
 
 
 def test_ids_follow_name_and_content_and_not_the_place(folder: Path, tmp_path: Path) -> None:
-    before = [span.key for span in FORMAT.load(folder)]
+    before = [span.key for span in STAGE_FOLDER.load(folder)]
     moved = shutil.move(folder, tmp_path / "elsewhere" / folder.name)
-    assert [span.key for span in FORMAT.load(Path(moved))] == before
+    assert [span.key for span in STAGE_FOLDER.load(Path(moved))] == before
     (Path(moved) / "1_analysts/market.md").write_text("Something else.")
-    assert {span.trace_id for span in FORMAT.load(Path(moved))}.isdisjoint(key.partition(":")[0] for key in before)
+    assert {span.trace_id for span in STAGE_FOLDER.load(Path(moved))}.isdisjoint(
+        key.partition(":")[0] for key in before
+    )
 
 
 def test_report_that_is_no_text_is_named(folder: Path) -> None:
@@ -64,21 +77,21 @@ def test_report_that_is_no_text_is_named(folder: Path) -> None:
     with pytest.raises(
         UnreadableFileError, match=r"trader\.md is not text in UTF-8 \(byte 4\), so its run was left out"
     ):
-        FORMAT.load(folder)
+        STAGE_FOLDER.load(folder)
 
 
 def test_folder_without_reports_of_a_stage_is_not_of_this_format(tmp_path: Path) -> None:
     (tmp_path / "1_analysts").mkdir()
     (tmp_path / "README.md").touch()
-    assert not FORMAT.sniff(tmp_path)
-    assert not FORMAT.sniff(tmp_path / "README.md")
+    assert not STAGE_FOLDER.sniff(tmp_path)
+    assert not STAGE_FOLDER.sniff(tmp_path / "README.md")
 
 
 def test_recorded_runs_each_have_one_root_and_four_leaves(shared: Path) -> None:
     folders = sorted((shared / "traces/tradingagents/runs").iterdir())
     assert folders
     for folder in folders:
-        spans = FORMAT.load(folder)
+        spans = STAGE_FOLDER.load(folder)
         assert _root(spans).attributes[semconv.TIERSCOPE_TIER] == 0
         leaves = [span for span in spans if span.attributes[semconv.TIERSCOPE_TIER] == 3]
         assert len(leaves) >= 4
