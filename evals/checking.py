@@ -1,16 +1,17 @@
 """One check: the metric's frame, what is compared, and what that says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from tierscope.errors import InputError, NotEnoughDataError
 from tierscope.evals.fitting import checked_column, unit_of
+from tierscope.evals.losses import SIGNAL_METRICS, find_losses
 from tierscope.evals.reduction import Measured, measure_check
 from tierscope.evals.results import CheckResult
 from tierscope.evals.suite import Check
 from tierscope.evals.verdict import Outcome
-from tierscope.evals.wording import spell_key
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, compute
 from tierscope.metrics.format import format_value
@@ -35,7 +36,11 @@ def run_check(check: Check, store: Store, run_ids: Sequence[str]) -> CheckResult
         return unchecked(check, "unjudged", str(error))
     except InputError as error:
         return unchecked(check, "mistake", str(error))
-    return judge_frame(check, frame, len(run_ids))
+    result = judge_frame(check, frame, len(run_ids))
+    if result.outcome == "failed" and check.metric in SIGNAL_METRICS:
+        losses, left_out = find_losses(result, store, run_ids)
+        return replace(result, losses=losses, losses_left_out=left_out)
+    return result
 
 
 def compute_frame(check: Check, store: Store, run_ids: Sequence[str]) -> pl.DataFrame:
@@ -95,9 +100,7 @@ def _spell_expectation(check: Check) -> str:
 
 
 def _locate(measured: Measured) -> str:
-    if measured.decisive is None or not measured.decisive.key:
-        return ""
-    return f" at {spell_key(measured.decisive)}"
+    return f" at {measured.decisive.name}" if measured.decisive and measured.decisive.name else ""
 
 
 def _result(check: Check, outcome: Outcome, reason: str, measured: Measured) -> CheckResult:

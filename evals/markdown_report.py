@@ -9,7 +9,7 @@ from tierscope.evals.wording import list_findings
 
 __all__ = ["render_markdown"]
 
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@])")
+_MARKUP: Final = re.compile(r"([\\`*_\[\]<>|~])")
 
 
 def render_markdown(results: Sequence[SuiteResult]) -> str:
@@ -19,7 +19,7 @@ def render_markdown(results: Sequence[SuiteResult]) -> str:
         results: one for each suite.
 
     Returns:
-        GitHub-flavoured Markdown in which recorded text cannot make markup, links or mentions.
+        GitHub-flavoured Markdown in which recorded text cannot make markup or links.
     """
     verdict = decide_overall(results)
     lines = [f"## tierscope: {verdict.text}", ""]

@@ -28,14 +28,14 @@ class Loss:
     critical: bool
     from_agent: str
     """The leaf that had it."""
-    lost_at: str | None
-    """The first agent above whose output lacks it; None where that is not known."""
-    hop: str | None
-    """From tier to tier, such as ``2 to 1``."""
+    lost_at: str
+    """The agent whose output lacks it, though that of the agent below still had it."""
+    hop: str
+    """From tier to tier, such as ``2 -> 1``."""
     verdict: str
     """lost, partial or distorted."""
     evidence: str | None
-    """The nearest sentence of the output that lacks it."""
+    """The nearest sentence of that output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,9 @@ class RowResult:
     """One row of the metric's frame against the expectation."""
 
     key: Mapping[str, object]
-    """Columns that name the row -> their values."""
+    """Columns that tell rows apart -> their values."""
+    name: str
+    """The row as people know it, such as ``tier 2, domain macro``; empty where there is only one."""
     value: Figure | None
     """None where nothing was measured."""
     n: int | None

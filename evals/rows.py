@@ -1,6 +1,7 @@
 """The rows of a metric's frame that a check is about, each against the expectation."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -12,10 +13,13 @@ from tierscope.evals.results import RowResult
 from tierscope.evals.suite import Check
 from tierscope.evals.verdict import Outcome
 from tierscope.metrics import load_registry
+from tierscope.metrics.format import format_value
 
 __all__ = ["explain_no_rows", "select_rows"]
 
 _LISTED_VALUES: Final = 8
+_ID_CHARACTERS: Final = 8
+_NAME_CHARACTERS: Final = 60
 
 
 def select_rows(check: Check, frame: pl.DataFrame) -> tuple[RowResult, ...]:
@@ -29,9 +33,8 @@ def select_rows(check: Check, frame: pl.DataFrame) -> tuple[RowResult, ...]:
         Each row's outcome: ``unjudged`` where it has no value or its n is below ``min_n``.
     """
     fits = {name: _condition(wanted, frame.schema[name].is_numeric()) for name, wanted in check.where.items()}
-    keys = _key_columns(check, frame)
     return tuple(
-        _read_row(check, record, keys)
+        _read_row(check, record)
         for record in frame.iter_rows(named=True)
         if all(condition(record[name]) for name, condition in fits.items())
     )
@@ -52,17 +55,33 @@ def _condition(wanted: object, numeric: bool) -> Callable[[object], bool]:
     if isinstance(wanted, str) and numeric:
         expectation = parse_expectation(wanted)
         return lambda value: isinstance(value, int | float) and expectation.holds(value)
+    if isinstance(wanted, str) and "*" in wanted:
+        pattern = re.compile(".*".join(re.escape(piece) for piece in wanted.split("*")), re.DOTALL)
+        return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
     return lambda value: value == wanted
 
 
-def _key_columns(check: Check, frame: pl.DataFrame) -> list[str]:
-    """Columns that tell rows apart, and those by which people know them."""
-    metric = load_registry()[check.metric]
+def _key_columns(check: Check) -> tuple[str, ...]:
+    """Columns that tell rows apart."""
     by: Sequence[str] = check.options.get("by", ())
-    return [name for name in dict.fromkeys([*(by or metric.grain), *metric.labels]) if name in frame.columns]
+    return tuple(by) or load_registry()[check.metric].grain
 
 
-def _read_row(check: Check, record: Mapping[str, object], keys: Sequence[str]) -> RowResult:
+def _spell_name(check: Check, record: Mapping[str, object]) -> str:
+    """The row by what people know it by, else by what tells it apart."""
+    labels = () if "by" in check.options else load_registry()[check.metric].labels
+    known = [name for name in labels if record.get(name) is not None]
+    return ", ".join(_spell_part(name, record[name]) for name in known or _key_columns(check))
+
+
+def _spell_part(column: str, value: object) -> str:
+    text = " ".join(format_value(value).split())
+    if column.endswith("_id"):
+        return f"{column.removesuffix('_id')} {text.rpartition(':')[2][:_ID_CHARACTERS]}"
+    return f"{column} {text}" if len(text) <= _NAME_CHARACTERS else f"{column} “{text[: _NAME_CHARACTERS - 1]}…”"
+
+
+def _read_row(check: Check, record: Mapping[str, object]) -> RowResult:
     value, n = record[checked_column(check)], record.get("n")
     count = n if isinstance(n, int) else None
     if not isinstance(value, int | float | str) or (isinstance(value, float) and math.isnan(value)):
@@ -70,7 +89,8 @@ def _read_row(check: Check, record: Mapping[str, object], keys: Sequence[str]) -
     outcome: Outcome = "unjudged"
     if value is not None and (count is None or count >= check.min_n):
         outcome = "passed" if check.expectation.holds(value) else "failed"
-    return RowResult({key: record[key] for key in keys}, value, count, outcome)
+    key = {name: record[name] for name in _key_columns(check)}
+    return RowResult(key, _spell_name(check, record), value, count, outcome)
 
 
 def _list_values(column: pl.Series) -> str:

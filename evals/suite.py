@@ -94,7 +94,8 @@ class Check(BaseModel):
     column: str | None = None
     """The column to compare; the metric's key figure where not given."""
     where: dict[str, Scalar | tuple[Scalar, ...]] = Field(default_factory=dict)
-    """Which rows: column -> value, list of values, or a comparison such as '>= 1'; all rows where empty."""
+    """Which rows: column -> value, list of values, text with * for any letters, or comparison of a number such as
+    '>= 1'; all rows where empty."""
     aggregate: Aggregate = "every"
     """What must be as expected: every row, any row, or the max, min, mean, sum or count of the rows."""
     expect: Annotated[str, BeforeValidator(_check_expectation), Field(pattern=EXPECTATION_PATTERN)]

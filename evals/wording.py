@@ -8,13 +8,11 @@ from tierscope.evals.results import CheckResult, Loss, RowResult, SuiteResult
 from tierscope.evals.verdict import Outcome
 from tierscope.metrics.format import format_value
 
-__all__ = ["Finding", "list_findings", "spell_key"]
+__all__ = ["Finding", "list_findings"]
 
 _SHOWN_ROWS: Final = 5
 _SHOWN_CHARACTERS: Final = 200
-_ID_CHARACTERS: Final = 12
-_NAMED_BY: Final = {"run_id": "label", "invocation_id": "agent"}
-"""An id -> the column that people know it by; where that has a value, the id is left out."""
+_LOSSES: Final = {"partial": "partly lost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def _describe_rows(check: CheckResult) -> Iterator[str]:
     if len(check.rows) < 2:
         return  # the reason names it already
     for row in check.rows[:_SHOWN_ROWS]:
-        yield f"{spell_key(row)}: {format_value(row.value, check.unit)}{_spell_n(row)}, {row.outcome}"
+        yield f"{row.name}: {format_value(row.value, check.unit)}{_spell_n(row)}, {row.outcome}"
     if len(check.rows) > _SHOWN_ROWS:
         yield f"showing {_SHOWN_ROWS} of {len(check.rows)} rows"
 
@@ -72,24 +70,9 @@ def _describe_losses(check: CheckResult) -> Iterator[str]:
 def _describe_loss(loss: Loss) -> str:
     """One lost signal in one line: its text, who had it, and where it was lost."""
     critical = "critical signal " if loss.critical else ""
-    where = f"at {loss.lost_at}" if loss.lost_at else "on the way up"
-    hop = f" (tier {loss.hop})" if loss.hop else ""
-    return f"{critical}{loss.verdict} {where}{hop}: “{_shorten(loss.text)}”, from {loss.from_agent}"
-
-
-def spell_key(row: RowResult) -> str:
-    """The row in words, such as ``tier 2, domain macro``; ids shortened, or left out beside a name."""
-    named = {
-        name: value
-        for name, value in row.key.items()
-        if row.key.get(_NAMED_BY.get(name, "")) is None and not (value is None and name in _NAMED_BY.values())
-    }
-    return ", ".join(f"{name.removesuffix('_id')} {_spell_cell(name, value)}" for name, value in named.items())
-
-
-def _spell_cell(name: str, value: object) -> str:
-    text = format_value(value)
-    return text[:_ID_CHARACTERS] if name in _NAMED_BY else text
+    where = f"{critical}{_LOSSES.get(loss.verdict, loss.verdict)} at {loss.lost_at} (hop {loss.hop})"
+    said = f"; it says: “{_shorten(loss.evidence)}”" if loss.evidence and loss.verdict != "lost" else ""
+    return f"{where}: “{_shorten(loss.text)}”, from {loss.from_agent}{said}"
 
 
 def _spell_n(row: RowResult) -> str:
