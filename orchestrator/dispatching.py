@@ -6,7 +6,7 @@ from copy import deepcopy
 
 from tierscope.instrumentation import semconv
 from tierscope.orchestrator.calls import Call
-from tierscope.orchestrator.execution import carry_out
+from tierscope.orchestrator.execution import carry_out, in_words
 from tierscope.orchestrator.joins import Join
 from tierscope.orchestrator.members import Member
 from tierscope.orchestrator.messages import FailureStatus, FailureToken, Joined, Outcome, Result, Task
@@ -134,7 +134,12 @@ class Dispatch:
             if lacking is not None:
                 self._deliver(call, lacking)
                 return
-        outcome = await self._recovery.settle(self, call)
+        try:
+            outcome = await self._recovery.settle(self, call)
+        except Exception as error:  # a check or an answer of the user's failed: that must not end the siblings
+            outcome = self._unfinished(self.latest(call)).model_copy(
+                update={"status": "error", "reason": in_words(error)}
+            )
         while (instead := self.latest(call).redirected) is not None and not self.closed:
             outcome = await self.again(call, call.member, instead)
         self._deliver(call, outcome)

@@ -1,6 +1,7 @@
 """Carry out one invocation: every one ends in exactly one of a result or a failure token."""
 
 import asyncio
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -123,11 +124,19 @@ async def _settle(call: Call) -> Outcome:
     except TimeoutError as error:
         outcome = call.failure("timeout", str(error) or "an operation inside it timed out")
     except Exception as error:
-        outcome = call.failure("error", f"{type(error).__name__}: {error}")
+        outcome = call.failure("error", in_words(error))
     if call.stopped is not None:
         outcome = _stopped(call, as_outcome(late))
         call.absorb_stop()
     return _declared(call, outcome)
+
+
+def in_words(error: Exception) -> str:
+    """What went wrong, without the groups that task groups wrap around it."""
+    inner: BaseException = error
+    while isinstance(inner, BaseExceptionGroup):
+        inner = cast("BaseExceptionGroup[BaseException]", inner).exceptions[0]
+    return f"{type(inner).__name__}: {inner}"
 
 
 def _declared(call: Call, outcome: Outcome) -> Outcome:

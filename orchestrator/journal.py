@@ -54,7 +54,7 @@ class Journal:
             _log.warning("the result of %s is not kept for a later run: %s", call.path, error)
             return
         if self._file is None:
-            self._file = self.path.open("ab")
+            self._file = _open_to_append(self.path)
         self._file.write(orjson.dumps(line) + b"\n")
         self._file.flush()
 
@@ -76,6 +76,15 @@ def key_of(call: "Call") -> str:
         text_of({name: result.model_dump(mode="json") for name, result in task.inputs.items()}),
     ]
     return content_hash("\x00".join(given))
+
+
+def _open_to_append(path: Path) -> IO[bytes]:
+    """Open the file at its end, without the line that a crash cut short."""
+    file = path.open("a+b")
+    file.seek(0)
+    content = file.read()
+    file.truncate(content.rfind(b"\n") + 1)
+    return file
 
 
 def _load(path: Path) -> dict[str, Result]:

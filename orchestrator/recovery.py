@@ -22,7 +22,7 @@ Check: TypeAlias = Callable[[Task, Result], Awaitable[str | None] | str | None]
 _WORTH_ANOTHER_TRY: Final = frozenset({"timeout", "error", "empty", "invalid"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
     """The ladder, step by step; a step that helps ends it."""
 
