@@ -77,8 +77,8 @@ class RunState:
 
     async def ask(self, function: Callable[P, Awaitable[R] | R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call code of the user: async where it is, else in a thread, so that it cannot stop the others."""
-        if inspect.iscoroutinefunction(function):
-            return cast("R", await function(*args, **kwargs))
+        if is_async(function):
+            return await cast("Awaitable[R]", function(*args, **kwargs))
         if self.threads is None:
             self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tierscope")
         context = contextvars.copy_context()
@@ -247,3 +247,11 @@ def stands_in(signal: str, hash_: str, text: str) -> bool:
     """Whether ``text`` holds a passage as long as ``signal`` with the hash that the leaf declared."""
     start = text.find(signal)
     return start >= 0 and content_hash(text[start : start + len(signal)]) == hash_
+
+
+def is_async(function: Callable[..., object]) -> bool:
+    """Whether calling ``function`` gives a coroutine; asked for every leaf, hence by its flags where it has code."""
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        return bool(code.co_flags & inspect.CO_COROUTINE)
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)

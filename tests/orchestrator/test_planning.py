@@ -139,9 +139,8 @@ def test_task_that_nobody_fits_fails_the_plan_or_is_done_oneself_or_escalated() 
     team = [Agent("ann", who, capabilities=("sql",))]
     with pytest.raises(RunFailedError, match=r"nobody in root can do 'sing': give a member that capability"):
         delegated(team, tasks)
-    assert (
-        delegated(team, tasks, no_candidate="execute", work=lambda task: f"myself: {task.intent}") == "a: myself: sing"
-    )
+    alone = Orchestrator("root", team, plan=lambda _task: tasks, no_candidate="execute", work=who)
+    assert run_sync(alone, "x").text == "a: root-itself does sing"
     lead = Orchestrator("lead", team, plan=lambda _task: tasks, no_candidate="escalate")
     report = run_sync(Orchestrator("root", [lead], answer=lambda _escalation: Agent("choir", who)), "x")
     assert report.text == "lead: a: choir does sing"
