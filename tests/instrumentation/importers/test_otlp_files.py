@@ -42,22 +42,22 @@ def test_every_writing_of_otlp_is_recognised_whole_or_truncated(writing: str, pa
         assert OTLP_FILE.sniff(tmp_path / "recording")
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\n",
-        b"\n\n\n\n\n\n# A heading after empty lines\n",
-        b'{"agents": []}',
-        b'[{"question": "what is in resourceSpans?"}]',
-        b"# How to export\n```json\n" + JSON + b"\n```\n",
-        b"\x89PNG\r\n\x1a\n",
-        gzip.compress(b"a log"),
-        b"\x1f\x8b damaged from its start",
-    ],
-)
-def test_other_files_are_not(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "other").write_bytes(content)
+OTHERS = {
+    "an empty file": b"",
+    "an empty line": b"\n",
+    "a text after empty lines": b"\n\n\n\n\n\n# A heading after empty lines\n",
+    "other JSON": b'{"agents": []}',
+    "JSON that mentions the name": b'[{"question": "what is in resourceSpans?"}]',
+    "a text that quotes OTLP": b"# How to export\n```json\n" + JSON + b"\n```\n",
+    "an image": b"\x89PNG\r\n\x1a\n",
+    "gzip of something else": gzip.compress(b"a log"),
+    "gzip that is damaged at its start": b"\x1f\x8b damaged",
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_other_files_are_not(other: str, tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(OTHERS[other])
     assert not OTLP_FILE.sniff(tmp_path / "other")
 
 
