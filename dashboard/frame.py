@@ -7,8 +7,9 @@ from typing import Final
 import streamlit as st
 
 from tierscope.dashboard.address import Address
-from tierscope.dashboard.blocks import show_empty, show_heading
+from tierscope.dashboard.blocks import show, show_empty, show_heading
 from tierscope.dashboard.components import follow_links
+from tierscope.dashboard.markup import element
 from tierscope.dashboard.sidebar import show_sidebar
 from tierscope.dashboard.source import Source, current_source
 from tierscope.dashboard.views import VIEWS
@@ -30,8 +31,10 @@ def render_page() -> None:
     address = Address.from_query(st.query_params.to_dict())
     state = source.state
     follow_links(lambda query: st.query_params.from_dict(query))
+    above = st.container()
     awaited = _render_view(source, address)
-    _watch(source, state, awaited)
+    with above:
+        _watch(source, state, awaited)
 
 
 def _render_view(source: Source, address: Address) -> Sequence[Hashable]:
@@ -72,5 +75,8 @@ def _show_no_runs(visit: Visit) -> None:
 @st.fragment(run_every=_LOOK_EVERY_S)
 def _watch(source: Source, drawn_state: Hashable, awaited: Sequence[Hashable]) -> None:
     """Draw the page again once the store has changed, or something it waited for is computed."""
-    if source.state != drawn_state or any(source.is_answered(question) for question in awaited):
+    waits = [source.describe_wait(question) for question in awaited]
+    if source.state != drawn_state or None in waits:
         st.rerun()
+    if waits:
+        show(element("p", f"computing {len(waits)} figure{'' if len(waits) == 1 else 's'}: ", max(filter(None, waits), key=len), class_="ts-waiting"))

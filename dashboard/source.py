@@ -9,18 +9,21 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+from tierscope.dashboard.remembering import RememberingScorer
 from tierscope.errors import StoreError, TierscopeError
 from tierscope.instrumentation.store import Store
 
-__all__ = ["Answer", "Source", "current_source", "publish_source"]
+__all__ = ["Answer", "Progress", "Source", "current_source", "publish_source"]
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Told (done, total) now and then."""
 
 _FOLLOW_EVERY_S: Final = 1.0
-_WORKERS: Final = 4
+_STOP_WITHIN_S: Final = 2.0
 _KEPT_ANSWERS: Final = 256
 
 _log = logging.getLogger(__name__)
@@ -35,17 +38,43 @@ class Answer(Generic[T]):
     """None where it is still being computed for the first time, or cannot be computed."""
     is_current: bool
     """False where newer spans have arrived since, or the first answer is still being computed."""
-    waiting_s: float = 0.0
-    """How long the computation under way has taken so far."""
     problem: str | None = None
     """Why there is no answer, for people."""
 
 
-@dataclass(slots=True)
 class _Job:
-    state: Hashable
-    future: Future[Any]
-    started_s: float
+    """One computation, in a thread of its own that does not hold up the end of the process."""
+
+    def __init__(self, state: Hashable) -> None:
+        self.state = state
+        self.started_s = time.monotonic()
+        self.progress: tuple[int, int] | None = None
+        self.value: Any = None
+        self.error: Exception | None = None
+        self.done = threading.Event()
+
+    def run(self, work: Callable[[Progress], object], turn: AbstractContextManager[object]) -> None:
+        try:
+            with turn:
+                self.value = work(self._report)
+        except TierscopeError as error:
+            self.error = error
+        except Exception as error:
+            _log.exception("a figure of the dashboard could not be computed")
+            self.error = error
+        finally:
+            self.done.set()
+
+    def _report(self, done: int, total: int) -> None:
+        self.progress = (done, total)
+
+
+@dataclass(slots=True)
+class _Entry:
+    job: _Job
+    """The newest computation."""
+    last: _Job | None = None
+    """The newest computation that has succeeded."""
 
 
 class Source:
@@ -57,12 +86,12 @@ class Source:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.scorer = RememberingScorer()
         self.problem: str | None = None
         """Why the store could not be brought up to date, for people; None while it can."""
         self._lock = threading.Lock()
-        self._jobs: dict[Hashable, _Job] = {}
-        self._answers: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
-        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="tierscope-dashboard")
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._turn = threading.Lock()
         self._stopping = threading.Event()
         self._follower = threading.Thread(target=self._follow, name="tierscope-follower", daemon=True)
 
@@ -73,7 +102,7 @@ class Source:
     def stop(self) -> None:
         """End the background work; what is being computed is abandoned."""
         self._stopping.set()
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._follower.join(timeout=_STOP_WITHIN_S)
 
     @property
     def state(self) -> Hashable:
@@ -84,56 +113,52 @@ class Source:
             return None
         return (status.st_mtime_ns, status.st_size)
 
-    def is_answered(self, question: Hashable) -> bool:
-        """Whether nothing is being computed for a question any more."""
+    def describe_wait(self, question: Hashable) -> str | None:
+        """How far the computation of an answer is, for people; None where none is under way."""
         with self._lock:
-            job = self._jobs.get(question)
-        return job is None or job.future.done()
+            entry = self._entries.get(question)
+        if entry is None or entry.job.done.is_set():
+            return None
+        waited = f"{time.monotonic() - entry.job.started_s:.0f} s"
+        if entry.job.progress is None:
+            return waited
+        done, total = entry.job.progress
+        return f"{done:,} of {total:,} done, {waited}"
 
-    def ask(self, question: Hashable, work: Callable[[], T], patience_s: float) -> Answer[T]:
+    def ask(
+        self, question: Hashable, work: Callable[[Progress], T], patience_s: float, *, is_long: bool = False
+    ) -> Answer[T]:
         """The answer to a question about the store, computed in the background at most once per state of the store.
 
         Args:
             question: what is asked.
-            work: computes the answer.
+            work: computes the answer, and reports its progress.
             patience_s: how long to wait for it before making do with what there is.
+            is_long: whether it may take many seconds; such work is done one after another, so that pages stay quick.
         """
-        job = self._find_job(question, work)
-        if job is not None:
-            try:
-                job.future.result(timeout=patience_s)
-            except FutureTimeoutError:
-                pass
-            except TierscopeError as error:
-                return Answer(None, is_current=True, problem=str(error))
-        with self._lock:
-            known = self._answers.get(question)
-        waiting_s = 0.0 if job is None or job.future.done() else time.monotonic() - job.started_s
-        value = cast("T", known[1]) if known is not None else None
-        return Answer(value, is_current=waiting_s == 0.0, waiting_s=waiting_s)
+        entry = self._find_entry(question, work, is_long=is_long)
+        entry.job.done.wait(timeout=patience_s)
+        if not entry.job.done.is_set():
+            return Answer(None if entry.last is None else entry.last.value, is_current=False)
+        if entry.job.error is not None:
+            return Answer(None, is_current=True, problem=_explain(entry.job.error))
+        entry.last = entry.job
+        return Answer(entry.job.value, is_current=True)
 
-    def _find_job(self, question: Hashable, work: Callable[[], T]) -> _Job | None:
-        """The computation under way, or a new one where the store has changed; None where the answer is current."""
+    def _find_entry(self, question: Hashable, work: Callable[[Progress], object], *, is_long: bool) -> _Entry:
+        """The computation under way or done for the present state of the store, else a new one."""
         state = self.state
         with self._lock:
-            known = self._answers.get(question)
-            if known is not None:
-                self._answers.move_to_end(question)
-                if known[0] == state:
-                    return None
-            job = self._jobs.get(question)
-            if job is None or (job.future.done() and job.state != state):
-                future = self._workers.submit(self._answer, question, state, work)
-                job = self._jobs[question] = _Job(state, future, time.monotonic())
-            return job
-
-    def _answer(self, question: Hashable, state: Hashable, work: Callable[[], object]) -> None:
-        value = work()
-        with self._lock:
-            self._answers[question] = (state, value)
-            while len(self._answers) > _KEPT_ANSWERS:
-                forgotten, _ = self._answers.popitem(last=False)
-                self._jobs.pop(forgotten, None)
+            entry = self._entries.get(question)
+            if entry is None or (entry.job.done.is_set() and entry.job.state != state):
+                last = entry.job if entry is not None and entry.job.error is None else None
+                entry = self._entries[question] = _Entry(_Job(state), last)
+                arguments = (work, self._turn if is_long else nullcontext())
+                threading.Thread(target=entry.job.run, args=arguments, name="tierscope-figure", daemon=True).start()
+            self._entries.move_to_end(question)
+            while len(self._entries) > _KEPT_ANSWERS:
+                self._entries.popitem(last=False)
+            return entry
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
@@ -146,6 +171,12 @@ class Source:
                     _log.warning("the store cannot be brought up to date: %s", error)
                 self.problem = str(error)
             self._stopping.wait(_FOLLOW_EVERY_S)
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, TierscopeError):
+        return str(error)
+    return f"A figure could not be computed ({type(error).__name__}: {error}); the server's log says more."
 
 
 _published: list[Source] = []

@@ -10,8 +10,8 @@ import streamlit as st
 
 from tierscope.dashboard.address import Address
 from tierscope.dashboard.blocks import show_empty, show_note
-from tierscope.dashboard.source import Source
-from tierscope.metrics import RunFilter, compute, load_frames, select_runs
+from tierscope.dashboard.source import Progress, Source
+from tierscope.metrics import RunFilter, compute, find_metric, load_frames, select_runs
 from tierscope.metrics.sql import load_query
 
 __all__ = ["Visit", "go"]
@@ -47,9 +47,17 @@ class Visit:
             quiet: say nothing where it is still being computed.
         """
         runs = runs or self.runs
+        known = find_metric(name).options
         options: dict[str, Any] = {"by": tuple(by)} if by else {}
+        if "scorer" in known:
+            options["scorer"] = self.source.scorer
+
+        def work(progress: Progress) -> pl.DataFrame:
+            reported = {"progress": progress} if "progress" in known else {}
+            return compute(name, self.source.store, runs, **options, **reported)
+
         question = ("metric", name, runs, tuple(by))
-        return self.ask(question, lambda: compute(name, self.source.store, runs, **options), quiet=quiet)
+        return self.ask(question, work, quiet=quiet, is_long="scorer" in known)
 
     def frame(self, query: str, runs: RunFilter | None = None) -> pl.DataFrame | None:
         """Frame of a query that takes ``$run_ids``.
@@ -59,7 +67,7 @@ class Visit:
             runs: which runs; those of the page where None.
         """
         runs, store = runs or self.runs, self.source.store
-        return self.ask(("frame", query, runs), lambda: load_frames(store, [query], select_runs(store, runs))[query])
+        return self.ask(("frame", query, runs), lambda _: load_frames(store, [query], select_runs(store, runs))[query])
 
     def rows(self, query: str, **parameters: object) -> pl.DataFrame | None:
         """Frame of a query with parameters of its own.
@@ -69,27 +77,30 @@ class Visit:
             parameters: its values by name.
         """
         question = ("rows", query, tuple(sorted(parameters.items())))
-        return self.ask(question, lambda: self.source.store.query(load_query(query), parameters))
+        return self.ask(question, lambda _: self.source.store.query(load_query(query), parameters))
 
-    def ask(self, question: Hashable, work: Callable[[], T], *, quiet: bool = False) -> T | None:
+    def ask(
+        self, question: Hashable, work: Callable[[Progress], T], *, quiet: bool = False, is_long: bool = False
+    ) -> T | None:
         """Anything that is computed from the store.
 
         Args:
             question: what is asked.
-            work: computes the answer, in another thread.
+            work: computes the answer, in another thread, and reports its progress.
             quiet: say nothing where it is still being computed.
+            is_long: whether it may take many seconds.
 
         Returns:
             The newest answer at hand; the page is drawn again when a newer one is there.
         """
         patience_s = max(self.deadline_s - time.monotonic(), _LEAST_PATIENCE_S)
-        answer = self.source.ask(question, work, patience_s)
+        answer = self.source.ask(question, work, patience_s, is_long=is_long)
         if answer.problem is not None:
             show_empty("This cannot be shown.", answer.problem)
         elif not answer.is_current:
             self.awaited.append(question)
             if answer.value is None and not quiet:
-                show_note(f"Being computed for {answer.waiting_s:.0f} s; the page is drawn again when it is done.")
+                show_note("Being computed; the page is drawn again when it is done.")
         return answer.value
 
 

@@ -2,6 +2,7 @@
 
 from tierscope.dashboard.figures.bars import render_bars
 from tierscope.dashboard.figures.canvas import FIGURE_CONFIG, Figure, build_figure
+from tierscope.dashboard.figures.intervals import render_intervals
 from tierscope.dashboard.figures.limit import render_limits
 from tierscope.dashboard.figures.matrix import render_matrix
 from tierscope.dashboard.figures.spread import render_spread
@@ -12,6 +13,7 @@ __all__ = [
     "Figure",
     "build_figure",
     "render_bars",
+    "render_intervals",
     "render_limits",
     "render_matrix",
     "render_spread",

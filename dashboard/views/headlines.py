@@ -9,7 +9,7 @@ import polars as pl
 from tierscope.dashboard.blocks import KeyFigure
 from tierscope.dashboard.theme import tier_name
 from tierscope.dashboard.visit import Visit
-from tierscope.metrics.format import format_value
+from tierscope.metrics.format import format_interval, format_value
 
 __all__ = ["headlines"]
 
@@ -63,8 +63,18 @@ def _depth(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
     return replace(figure, severity="alert") if breaches else figure
 
 
+def _weakest(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
+    found = frame.filter("weakest")
+    if found.is_empty():
+        return replace(nothing, basis="no signal can be followed up")
+    row = found.row(0, named=True)
+    basis = f"retained at {row['hop_name'] or row['hop']}, {format_interval(row['retained_low'], row['retained_high'], 'share')}, n={row['n']:,}"
+    return replace(nothing, value=format_value(row["retained_share"], "share"), basis=basis, severity="advice")
+
+
 _HEADLINES: Final = (
     _Headline("Integrity alerts", "alerts", None, _alerts),
     _Headline("Bottleneck tier", "tier_completion", "time", _bottleneck),
+    _Headline("Weakest hop", "synthesis_retention", "retention", _weakest),
     _Headline("Deepest tier", "spawn_depth", "spawning", _depth),
 )

@@ -90,7 +90,8 @@ def _show_rows(metric: Metric, frame: pl.DataFrame) -> None:
     if shown.height < frame.height:
         show_note(f"showing {shown.height:,} of {frame.height:,} rows; the file has all")
     # CSV has no lists.
-    flat = frame.with_columns(pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if kind.is_nested())
+    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    flat = frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists)
     st.download_button(
         "Download all rows as CSV", lambda: flat.write_csv(), f"{metric.name}.csv", "text/csv", on_click="ignore"
     )

@@ -1,11 +1,109 @@
-"""retention."""
+"""What of the leaves' information reaches the root, and which synthesis loses it."""
 
-from tierscope.dashboard.blocks import show_heading
-from tierscope.dashboard.visit import Visit
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from tierscope.dashboard.blocks import (
+    KeyFigure,
+    show_empty,
+    show_figure,
+    show_heading,
+    show_key_figures,
+    show_note,
+    show_section,
+)
+from tierscope.dashboard.figures import render_intervals
+from tierscope.dashboard.run_names import name_run
+from tierscope.dashboard.views.ladder import show_ladder
+from tierscope.dashboard.views.signals import show_signals
+from tierscope.dashboard.visit import Visit, go
+from tierscope.metrics.format import format_interval, format_value
 
 __all__ = ["render_retention"]
 
+_CHOICE: Final = "choose-retention-by"
+_GROUPS: Final = {"domain": "domain", "from_agent": "leaf", "label": "run", "version": "version"}
+_SHOWN_GROUPS: Final = 30
+
 
 def render_retention(visit: Visit) -> None:
-    """Retention."""
-    show_heading("retention")
+    """Ladder from the leaves to the root, shares by group, and the signals with both texts side by side."""
+    show_heading(
+        "Retention",
+        "Each synthesis is a compression step. Which hop loses most, and what exactly did it lose? A hop is judged "
+        "on the signals that its child still held.",
+    )
+    by = visit.address.by if visit.address.by in _GROUPS else "domain"
+    # All are asked for before the first is drawn, so that they wait for each other only once.
+    hops = visit.metric("synthesis_retention")
+    fates = visit.metric("signal_fates", quiet=True)
+    groups = visit.metric("synthesis_retention", by=(by,), quiet=True)
+    runs = visit.frame("runs")
+    if hops is None or runs is None:
+        return
+    if hops.is_empty():
+        show_empty(
+            "No signal can be followed in these runs.",
+            "Retention needs the outputs of agents on at least two tiers: record content "
+            "(capture_content=True), or choose other runs.",
+        )
+        return
+    show_key_figures(_key_figures(hops))
+    show_section("Ladder from the leaves to the root", f"Scored by {hops['scorer'][0]}; 95 % intervals.")
+    show_ladder(hops)
+    show_section("Signals, and what the synthesis says instead", "Critical ones first, then the most salient, and of these what is furthest from anything that is said above.")
+    if fates is None:
+        show_note("Being computed; the page is drawn again when it is done.")
+    else:
+        show_signals(visit, fates, {row["run_id"]: name_run(row) for row in runs.iter_rows(named=True)})
+    _show_groups(visit, groups, by)
+
+
+def _key_figures(hops: pl.DataFrame) -> list[KeyFigure]:
+    whole = hops.filter(hop="end to end")
+    weakest = hops.filter("weakest")
+    figures = [_share("Weakest hop", row, f"{row['hop_name'] or row['hop']}: ") for row in weakest.to_dicts()[:1]]
+    for row in whole.to_dicts():
+        figures.append(_share("Reaches the root", row, "of all signals: "))
+        critical = f"of {row['critical_n']:,} critical signals"
+        figures.append(KeyFigure("Critical at the root", format_value(row["critical_retained_share"], "share"), critical))
+        figures.append(
+            KeyFigure("Distorted at the root", format_value(row["distorted_share"], "share"), f"n={row['n']:,} signals")
+        )
+    return figures
+
+
+def _share(title: str, row: dict[str, Any], what: str) -> KeyFigure:
+    interval = format_interval(row["retained_low"], row["retained_high"], "share")
+    basis = f"{what}{interval}, n={row['n']:,}"
+    severity = "advice" if title == "Weakest hop" else None
+    return KeyFigure(title, format_value(row["retained_share"], "share"), basis, severity=severity)
+
+
+def _show_groups(visit: Visit, frame: pl.DataFrame | None, by: str) -> None:
+    show_section("From leaf to root, by group")
+    st.session_state[_CHOICE] = by
+    st.segmented_control(
+        "Group by",
+        list(_GROUPS),
+        format_func=lambda one: f"by {_GROUPS[one]}",
+        key=_CHOICE,
+        on_change=lambda: go(visit.address, by=st.session_state[_CHOICE]),
+        label_visibility="collapsed",
+        required=True,
+    )
+    if frame is None:
+        show_note("Being computed; the page is drawn again when it is done.")
+        return
+    shown = frame.sort("retained_share", nulls_last=True, maintain_order=True).head(_SHOWN_GROUPS)
+    figure = render_intervals(
+        [str(value) if value is not None else "(none)" for value in shown[by]],
+        *(shown[f"retained_{part}"].to_list() for part in ("share", "low", "high")),
+        shown["n"].to_list(),
+        "signals retained at the root, with 95 % interval",
+    )
+    show_figure(figure, key="retention-groups", alt=f"signals retained at the root, by {_GROUPS[by]}")
+    if shown.height < frame.height:
+        show_note(f"showing {shown.height:,} of {frame.height:,} groups, the lowest first")

@@ -81,7 +81,7 @@ def _key_figures(run: dict[str, Any]) -> list[KeyFigure]:
 
 def _show_tree(visit: Visit, run: dict[str, Any], invocations: pl.DataFrame) -> None:
     selected = _selected(visit, invocations)
-    described = visit.ask(("waterfall", run["run_id"]), lambda: describe_waterfall(run["run_id"], invocations))
+    described = visit.ask(("waterfall", run["run_id"]), lambda _: describe_waterfall(run["run_id"], invocations))
     left, right = st.columns([1.55, 1], gap="medium")
     with left:
         show_section("Tree and times", "Click an agent to read what it was given and what it made of it.")

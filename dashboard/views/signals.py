@@ -1,0 +1,140 @@
+"""The signals themselves: what a leaf had found, beside what the synthesis says instead."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+import streamlit as st
+
+from tierscope.dashboard.blocks import show, show_empty, show_note, stored_text, tier_badge
+from tierscope.dashboard.markup import Markup, element
+from tierscope.dashboard.theme import VERDICT_COLOURS
+from tierscope.dashboard.visit import Visit, go
+from tierscope.metrics.format import format_value
+
+__all__ = ["show_signals"]
+
+_SHOWN: Final = 30
+_CHOICE: Final = "choose-signals"
+_FIND: Final = "find-signals"
+_KINDS: Final = ("lost", "distorted", "partial", "retained", "critical", "every")
+_BROKEN: Final = ("lost", "distorted")
+_KEY: Final = ("run_id", "signal_id")
+
+
+def show_signals(visit: Visit, fates: pl.DataFrame, names: Mapping[str, str]) -> None:
+    """Signals of the chosen kind, the critical and most salient first, and of these the least retained.
+
+    Args:
+        visit: the page.
+        fates: rows of the metric ``signal_fates``.
+        names: run id -> what the run is called.
+    """
+    ends = _judge(fates)
+    kind = visit.address.signals if visit.address.signals in _KINDS else "lost"
+    _choose(visit, kind, _count(ends))
+    found = _filter(ends, kind, visit.address.find)
+    if found.is_empty():
+        show_empty(f"No signal is {kind}." if kind in VERDICT_COLOURS else "No such signal.", "Choose another kind.")
+        return
+    order = {"critical": True, "salience": True, "least_score": False}
+    shown = found.sort(*order, descending=list(order.values()), nulls_last=True, maintain_order=True).head(_SHOWN)
+    steps = fates.join(shown.select(*_KEY), on=_KEY, maintain_order="right")
+    for _, rows in steps.group_by(*_KEY, maintain_order=True):
+        _show_signal(visit, rows.to_dicts(), names)
+    if shown.height < found.height:
+        show_note(f"showing {shown.height:,} of {found.height:,} signals")
+
+
+def _judge(fates: pl.DataFrame) -> pl.DataFrame:
+    """One row for each signal, as it stands in the last agent on its way; ``least_score`` is where it was lost."""
+    broken = pl.col("verdict").is_in(_BROKEN)
+    return fates.group_by(*_KEY, maintain_order=True).agg(
+        pl.col("signal", "critical", "salience", "verdict").last(),
+        least_score=pl.coalesce(pl.col("score").filter(broken).first(), pl.col("score").last()),
+    )
+
+
+def _count(ends: pl.DataFrame) -> dict[str, int]:
+    verdicts = dict(ends.group_by("verdict").len().iter_rows())
+    return {**{kind: verdicts.get(kind, 0) for kind in _KINDS}, "critical": ends.filter("critical").height,
+            "every": ends.height}  # fmt: skip
+
+
+def _choose(visit: Visit, kind: str, counts: Mapping[str, int]) -> None:
+    left, right = st.columns([2.4, 1], vertical_alignment="bottom")
+    st.session_state[_CHOICE] = kind
+    st.session_state[_FIND] = visit.address.find or ""
+    with left:
+        st.segmented_control(
+            "Signals",
+            _KINDS,
+            format_func=lambda one: f"{one} {counts[one]:,}",
+            key=_CHOICE,
+            on_change=lambda: go(visit.address, signals=st.session_state[_CHOICE], signal=None),
+            label_visibility="collapsed",
+            required=True,
+        )
+    with right:
+        st.text_input(
+            "Find in signals",
+            key=_FIND,
+            placeholder="find in signals",
+            on_change=lambda: go(visit.address, find=st.session_state[_FIND] or None, signal=None),
+            label_visibility="collapsed",
+        )
+
+
+def _filter(ends: pl.DataFrame, kind: str, find: str | None) -> pl.DataFrame:
+    if kind == "critical":
+        ends = ends.filter("critical")
+    elif kind != "every":
+        ends = ends.filter(verdict=kind)
+    if find:
+        ends = ends.filter(pl.col("signal").str.to_lowercase().str.contains(find.lower(), literal=True))
+    return ends
+
+
+def _show_signal(visit: Visit, steps: list[dict[str, Any]], names: Mapping[str, str]) -> None:
+    """One signal: who found it, the agents on its way up, and both texts side by side."""
+    told = next(
+        (one for one in steps if one["verdict"] in _BROKEN and one["child_verdict"] not in _BROKEN), steps[-1]
+    )
+    show(element("article", _way(visit, steps, names), _side_by_side(visit, told), class_="ts-signal"))
+
+
+def _way(visit: Visit, steps: list[dict[str, Any]], names: Mapping[str, str]) -> Markup:
+    first = steps[0]
+    run = first["run_id"]
+    return element(
+        "div",
+        element("span", "critical", class_="ts-critical") if first["critical"] else None,
+        _stop(visit, run, first["from_id"], first["from_agent"], first["from_tier"], None),
+        *(_stop(visit, run, one["agent_id"], one["agent"], one["tier"], one["verdict"]) for one in steps),
+        element("span", names.get(run, ""), class_="run"),
+        class_="ts-way",
+    )
+
+
+def _stop(visit: Visit, run: str, agent_id: str, agent: str, tier: int | None, verdict: str | None) -> Markup:
+    link = element("a", agent, href=visit.address.link(view="run", run=run, agent=agent_id))
+    if verdict is None:
+        return element("span", tier_badge(tier), " ", link)
+    shown = element("em", verdict, style=f"color:{VERDICT_COLOURS[verdict]}")
+    return element("span", element("b", "→"), " ", tier_badge(tier), " ", link, " ", shown)
+
+
+def _side_by_side(visit: Visit, told: dict[str, Any]) -> Markup:
+    score = f"score {format_value(told['score'])}"
+    reasons = f"; {told['reasons']}" if told["reasons"] else ""
+    source = "declared" if told["declared"] else "from its output"
+    salience = f"salience {format_value(told['salience'])}, {source}"
+    return element(
+        "div",
+        element("div", element("h4", f"{told['from_agent']} found"), stored_text(told["signal"], "(empty)"),
+                element("p", salience, class_="ts-note")),
+        element("div", element("h4", f"{told['agent']} says nearest to it"),
+                stored_text(told["evidence"], "No sentence of its output comes near."),
+                element("p", f"{told['verdict'] or 'not judged'}, {score}{reasons}", class_="ts-note")),
+        class_="ts-pair",
+    )  # fmt: skip
