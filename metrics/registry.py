@@ -9,6 +9,8 @@ from tierscope.errors import UnknownNameError
 from tierscope.metrics.alerts import ALERTS
 from tierscope.metrics.coverage import COVERAGE
 from tierscope.metrics.critical_path import CRITICAL_PATH
+from tierscope.metrics.domain_dependencies import DOMAIN_DEPENDENCIES
+from tierscope.metrics.hidden_dependencies import HIDDEN_DEPENDENCIES
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.signal_fates import SIGNAL_FATES
 from tierscope.metrics.spawn_depth import SPAWN_DEPTH
@@ -27,6 +29,8 @@ BUNDLED: Final = (
     SYNTHESIS_RETENTION,
     SIGNAL_FATES,
     SPAWN_DEPTH,
+    DOMAIN_DEPENDENCIES,
+    HIDDEN_DEPENDENCIES,
     TOKEN_COST,
 )
 

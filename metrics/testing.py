@@ -120,9 +120,11 @@ class RunBuilder:
             self.model_calls.append(call)
         return made.id
 
-    def signal(self, agent: str, text: str, *, critical: bool = False, declared: bool = True) -> None:
+    def signal(
+        self, agent: str, text: str, *, critical: bool = False, declared: bool = True, source: str | None = None
+    ) -> None:
         """Add a signal that an agent declared."""
-        self.signals.append(Signal(self._find(agent).id, text, critical, declared=declared))
+        self.signals.append(Signal(self._find(agent).id, text, critical, declared=declared, source=source))
 
     def handoff(
         self, giver: str, taker: str, text: str | None = None, kind: Literal["handoff", "transfer", "tool"] = "handoff"

@@ -1,0 +1,191 @@
+"""Content that passed between leaves of different domains without a handoff."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+import polars as pl
+
+from tierscope.metrics.presence import plain_words
+from tierscope.metrics.shared_content import GRAM_WORDS, Piece, Tokens, find_pieces, read_tokens
+
+__all__ = ["Flow", "Party", "find_flows"]
+
+BOILERPLATE_LEAVES: Final = 3
+"""What stands in the outputs of more leaves than this is boilerplate, in more than two where leaves are few."""
+OVERLAP_DISCOUNT: Final = 0.8
+"""On the confidence where the taker began before the giver ended: it can only have looked in while both ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One invocation, as far as content flows into and out of it."""
+
+    id: str
+    parent_id: str | None
+    agent: str
+    tier: int | None
+    domain: str | None
+    started_ns: int | None
+    ended_ns: int | None
+    input: str | None
+    output: str | None
+
+
+class Flow(NamedTuple):
+    """Content of one leaf that stands in another."""
+
+    run_id: str
+    giver: Party
+    taker: Party
+    found_in: Literal["input", "output"]
+    pieces: tuple[Piece, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _RunTexts:
+    """Everything of one run that content may have come from."""
+
+    parties: Mapping[str, Party]
+    leaves: Sequence[Party]
+    handed: Mapping[str, Sequence[str]]
+    """Invocation id -> texts of the handoffs to it."""
+    results: Sequence[Tokens]
+    """Results of tools that are not agents."""
+    sources: Mapping[str, frozenset[str]]
+    """Invocation id -> names of the data sources that it read."""
+    outputs: Sequence[tuple[Party, Tokens]]
+    """Leaves and what they returned."""
+
+
+def find_flows(
+    texts: pl.DataFrame, signals: pl.DataFrame, handoff_texts: pl.DataFrame, tool_reads: pl.DataFrame
+) -> Iterator[Flow]:
+    """Find content of leaves in later leaves of other domains.
+
+    Args:
+        texts: frame of ``queries/texts.sql``.
+        signals: frame of ``queries/signals.sql``.
+        handoff_texts: frame of ``queries/handoff_texts.sql``.
+        tool_reads: frame of ``queries/tool_reads.sql``.
+
+    Yields:
+        At most one flow per pair of leaves, run by run, the surest of a run first.
+    """
+    others = [_by_run(frame) for frame in (signals, handoff_texts, tool_reads)]
+    for run_id, rows in _by_run(texts).items():
+        run = _read_run(rows, *(frames.get(run_id) for frames in others))
+        found = [flow for giver in run.leaves for taker in run.leaves if (flow := _flow(run_id, run, giver, taker))]
+        yield from sorted(found, key=lambda flow: -flow.confidence)
+
+
+def _read_run(
+    rows: pl.DataFrame, signals: pl.DataFrame | None, handoffs: pl.DataFrame | None, reads: pl.DataFrame | None
+) -> _RunTexts:
+    columns = ("invocation_id", "parent_id", "agent", "tier", "domain", "started_ns", "ended_ns", "input", "output")
+    parties = {party.id: party for party in (Party(*row) for row in rows.select(columns).iter_rows())}
+    parents = {party.parent_id for party in parties.values()}
+    leaves = [party for party in parties.values() if party.id not in parents and party.domain is not None]
+    handed: dict[str, list[str]] = {}
+    if handoffs is not None:
+        for to_id, text in handoffs.select("to_id", "text").drop_nulls().iter_rows():
+            handed.setdefault(to_id, []).append(text)
+    sources: dict[str, set[str]] = {}
+    if signals is not None:
+        for id_, source in signals.select("invocation_id", "source").drop_nulls().iter_rows():
+            sources.setdefault(id_, set()).add(source)
+    results: set[str] = set()
+    if reads is not None:
+        for parent, grandparent, source, result in reads.select(
+            "parent_id", "grandparent_id", "source", "result"
+        ).iter_rows():
+            reader = parent if parent in parties else grandparent
+            if source is not None and reader is not None:
+                sources.setdefault(reader, set()).add(source)
+            if result is not None:
+                results.add(result)
+    return _RunTexts(
+        parties,
+        leaves,
+        handed,
+        [read_tokens(result) for result in results if not _is_agents_output(result, parties)],
+        {id_: frozenset(names) for id_, names in sources.items()},
+        [(leaf, read_tokens(leaf.output)) for leaf in leaves if leaf.output],
+    )
+
+
+def _is_agents_output(result: str, parties: Mapping[str, Party]) -> bool:
+    """Whether a tool's result is what an agent returned: delegation shows as a tool call in many frameworks."""
+    plain = plain_words(result)
+    return any(party.output and plain_words(party.output) in plain for party in parties.values())
+
+
+def _flow(run_id: str, run: _RunTexts, giver: Party, taker: Party) -> Flow | None:
+    """The flow between two leaves; None where there is none or it cannot be."""
+    if giver.domain == taker.domain or giver.output is None or not _is_later(giver, taker):
+        return None
+    known = [read_tokens(text) for text in _handed_down(run, taker)] + list(run.results)
+    has_common_source = bool(run.sources.get(giver.id, frozenset()) & run.sources.get(taker.id, frozenset()))
+    overlaps = (taker.started_ns or 0) < (giver.ended_ns or 0)
+    best: Flow | None = None
+    places: tuple[tuple[Literal["input", "output"], str | None], ...] = (
+        ("input", taker.input),
+        ("output", taker.output),
+    )
+    for found_in, text in places:
+        if text is None:
+            continue
+        pieces = [
+            piece
+            for piece in find_pieces(read_tokens(giver.output), read_tokens(text), known)
+            if _is_from(run, giver, piece)
+            # Both may have it from the source; only a phrase that was there before the taker read anything tells.
+            and not (has_common_source and (piece.kind == "number" or found_in == "output"))
+        ]
+        confidence = _combined(pieces) * (OVERLAP_DISCOUNT if overlaps else 1.0)
+        if pieces and (best is None or confidence > best.confidence):
+            best = Flow(run_id, giver, taker, found_in, tuple(pieces), confidence)
+    return best
+
+
+def _is_later(giver: Party, taker: Party) -> bool:
+    if giver.started_ns is None or giver.ended_ns is None or taker.started_ns is None:
+        return False
+    return taker.started_ns > giver.started_ns and (taker.ended_ns is None or taker.ended_ns > giver.ended_ns)
+
+
+def _handed_down(run: _RunTexts, taker: Party) -> Iterator[str]:
+    """What was handed to an agent, and what the agents above it were given."""
+    yield from run.handed.get(taker.id, ())
+    above = run.parties.get(taker.parent_id or "")
+    while above is not None:
+        yield from run.handed.get(above.id, ())
+        if above.input is not None:
+            yield above.input
+        above = run.parties.get(above.parent_id or "")
+
+
+def _is_from(run: _RunTexts, giver: Party, piece: Piece) -> bool:
+    """Whether the giver is the first to say it, and not so many say it that it is boilerplate."""
+    gram = tuple(piece.key.split()[:GRAM_WORDS])
+    number = piece.key.split(maxsplit=1)[0]
+    sayers = [
+        party
+        for party, output in run.outputs
+        if (gram in output.grams if piece.kind == "phrase" else number in output.numbers)
+    ]
+    if len(sayers) > max(2, min(BOILERPLATE_LEAVES, len(run.leaves) // 3)):
+        return False
+    ends = [party.ended_ns for party in sayers if party.ended_ns is not None]
+    return giver.ended_ns is not None and giver.ended_ns <= min(ends, default=giver.ended_ns)
+
+
+def _combined(pieces: Sequence[Piece]) -> float:
+    """Confidence that not all pieces stand there by chance, as if they were independent."""
+    return 1 - math.prod(1 - piece.confidence for piece in pieces)
+
+
+def _by_run(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {str(key[0]): rows for key, rows in frame.partition_by("run_id", as_dict=True, maintain_order=True).items()}

@@ -1,0 +1,27 @@
+-- One row per tool call that named its source or recorded its result: the spans above it, nearest first, and both texts.
+WITH calls AS (
+    SELECT trace_runs.run_id, spans.trace_id, spans.parent_span_id, spans.attributes
+    FROM spans
+    JOIN trace_runs USING (trace_id)
+    WHERE trace_runs.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+      AND (spans.operation = 'execute_tool' OR contains(spans.attributes, '"openinference.span.kind":"TOOL"'))
+),
+texts AS (
+    SELECT
+        run_id, trace_id, parent_span_id,
+        json_extract_string(attributes, '$."tierscope.source"') AS source,
+        coalesce(
+            json_extract_string(attributes, '$."gen_ai.tool.call.result"'),
+            json_extract_string(attributes, '$."output.value"')
+        ) AS result
+    FROM calls
+)
+SELECT
+    texts.run_id,
+    texts.trace_id || ':' || texts.parent_span_id AS parent_id,
+    texts.trace_id || ':' || parents.parent_span_id AS grandparent_id,
+    texts.source, texts.result
+FROM texts
+LEFT JOIN spans AS parents ON parents.trace_id = texts.trace_id AND parents.span_id = texts.parent_span_id
+WHERE texts.source IS NOT NULL OR texts.result IS NOT NULL
+ORDER BY texts.run_id, parent_id, texts.source, texts.result

@@ -1,0 +1,114 @@
+"""What of one text stands in another, so unlikely to be chance that someone must have carried it over."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from tierscope.metrics.presence import plain_words
+from tierscope.metrics.retention.words import idf, split_words, stem
+
+__all__ = ["Piece", "Tokens", "find_pieces", "read_tokens"]
+
+GRAM_WORDS: Final = 7
+"""A run of so many words in the same order is a phrase."""
+TELLING_IDF: Final = 25.0
+"""Information of a phrase, in nats, that two authors hardly choose alike: about eight uncommon words."""
+COMMON_PHRASE: Final = 0.4
+"""Confidence of a phrase that two authors may well choose alike; by itself it is no evidence."""
+CONTEXT_WORDS: Final = 5
+"""How far left and right of a number its context reaches."""
+CONTEXT_IDF: Final = 2.0
+"""Words below this weight are no context: of, percent, year."""
+_QUOTED_WORDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of a text that stands in another too."""
+
+    kind: Literal["phrase", "number"]
+    key: str
+    """What stands in both, as plain words."""
+    confidence: float
+    """How unlikely it is to stand there by chance, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text as words in order, and an index of its phrases and numbers."""
+
+    words: tuple[str, ...]
+    grams: frozenset[tuple[str, ...]]
+    numbers: dict[str, frozenset[str]]
+    """Telling number -> stems around any of its places."""
+
+
+@lru_cache(maxsize=4_096)
+def read_tokens(text: str) -> Tokens:
+    """Cut a text, once however often it is compared."""
+    words = tuple(split_words(plain_words(text)))
+    grams = frozenset(words[start : start + GRAM_WORDS] for start in range(len(words) - GRAM_WORDS + 1))
+    numbers: dict[str, set[str]] = {}
+    for place, word in enumerate(words):
+        if _significant_digits(word) >= 3:
+            around = words[max(0, place - CONTEXT_WORDS) : place] + words[place + 1 : place + 1 + CONTEXT_WORDS]
+            context = {stem(near) for near in around if not near[0].isdigit() and idf(near) >= CONTEXT_IDF}
+            numbers.setdefault(word, set()).update(context)
+    return Tokens(words, grams, {number: frozenset(context) for number, context in numbers.items()})
+
+
+def find_pieces(source: Tokens, target: Tokens, known: Collection[Tokens]) -> list[Piece]:
+    """Find what of a source stands in a target.
+
+    Args:
+        source: the text that may have been carried over.
+        target: the text in which it may stand.
+        known: texts from which the target's author had it anyway; what they hold is left out.
+
+    Returns:
+        Phrases of at least seven words in the same order, as long as they go on, and numbers of at least three
+        significant digits with uncommon words around them in both.
+    """
+    pieces = [
+        Piece("phrase", " ".join(phrase[:_QUOTED_WORDS]), _phrase_confidence(phrase))
+        for phrase in _phrases(source, target, known)
+    ]
+    for number in source.numbers.keys() & target.numbers.keys():
+        if any(number in other.numbers for other in known):
+            continue
+        shared = len(source.numbers[number] & target.numbers[number])
+        needed = 1 if _significant_digits(number) >= 5 else 2
+        if shared >= needed:
+            context = sorted(source.numbers[number] & target.numbers[number])
+            pieces.append(Piece("number", f"{number} ({', '.join(context)})", 0.7 if shared == needed else 0.8))
+    return sorted(pieces, key=lambda piece: (-piece.confidence, piece.key))
+
+
+def _phrases(source: Tokens, target: Tokens, known: Collection[Tokens]) -> Iterator[tuple[str, ...]]:
+    """Maximal runs of the target's words that the source has too and no known text has."""
+    run: list[str] = []
+    for start in range(len(target.words) - GRAM_WORDS + 1):
+        gram = target.words[start : start + GRAM_WORDS]
+        if gram in source.grams and not any(gram in other.grams for other in known):
+            run = [*run, gram[-1]] if run else list(gram)
+        elif run:
+            yield tuple(run)
+            run = []
+    if run:
+        yield tuple(run)
+
+
+def _phrase_confidence(phrase: tuple[str, ...]) -> float:
+    if any(_significant_digits(word) >= 3 for word in phrase):
+        return 0.95
+    return 0.9 if sum(map(idf, phrase)) >= TELLING_IDF else COMMON_PHRASE
+
+
+def _significant_digits(word: str) -> int:
+    """Digits of a number that tell it from others; 0 for years, dates, times and what is no number."""
+    if not word[0].isdigit() or "/" in word or ":" in word:
+        return 0
+    if word.count(".") > 1 or (len(word) == 4 and word.isdigit() and word[:2] in ("19", "20")):
+        return 0
+    return len(word.replace(",", "").replace(".", "").strip("0"))
