@@ -15,7 +15,6 @@ from tierscope.orchestrator.approvals import Approval, decide
 from tierscope.orchestrator.budgets import Account, Hold
 from tierscope.orchestrator.escalation import Answer, EscalationNeeded, EscalationReason, escalate
 from tierscope.orchestrator.joins import Join
-from tierscope.orchestrator.limits import Slots
 from tierscope.orchestrator.members import Member, Work
 from tierscope.orchestrator.messages import (
     FailureStatus,
@@ -38,9 +37,9 @@ class Call:
     """One invocation of one member. Agents reach theirs through ``current()``."""
 
     __slots__ = (
-        "account", "active", "aio_task", "asks", "blockers", "cancels", "children", "compensations", "declared",
-        "depth", "inbox", "member", "outcome", "parent", "partials", "path", "progress", "redirected", "run", "slots",
-        "state", "status", "stopped", "task", "team",
+        "_children", "_team", "account", "active", "aio_task", "asks", "blockers", "cancels", "compensations", "depth",
+        "inbox", "member", "outcome", "parent", "partials", "path", "progress", "redirected", "run", "slots_held",
+        "state", "status", "stopped", "task",
     )  # fmt: skip
 
     def __init__(self, run: "RunState", member: Member, task: Task, parent: "Call | None") -> None:
@@ -53,30 +52,39 @@ class Call:
         self.account: Account | None = None if parent is None else parent.account
         self.state: dict[str, object] = {} if parent is None else parent.team
         """Shared with the other members of its team, and with nobody else."""
-        self.team: dict[str, object] = {}
-        """Shared by its own members: what an orchestrator puts here, they find in ``state``."""
         self.status: WorkStatus = "pending"
         self.progress: float | None = None
         self.blockers: tuple[str, ...] = ()
         self.partials: list[Result] = []
         """What it has done so far: results of finished members, and what was pushed."""
-        self.children: list[Call] = []
-        self.declared: set[str] = set()
-        """Hashes of its own signals."""
+        self._team: dict[str, object] | None = None
+        self._children: list[Call] | None = None
         self.active: ActiveInvocation | None = None
         self.aio_task: asyncio.Task[Any] | None = None
         self.stopped: tuple[FailureStatus, str] | None = None
         self.cancels = 0
-        self.slots: list[Slots] = []
-        """Those that it occupies."""
+        self.slots_held = 0
+        """How many of the run's slots it occupies."""
         self.outcome: Outcome | None = None
         self.asks: EscalationNeeded | None = None
         """What it raised for the level above."""
         self.redirected: Task | None = None
         """What it is to do instead."""
-        self.compensations: list[Compensation] = []
+        self.compensations: tuple[Compensation, ...] = ()
         self.inbox: asyncio.Queue[Result | None] | None = None
         """Where an event-driven orchestrator gets results and partial results from."""
+
+    @property
+    def team(self) -> dict[str, object]:
+        """Shared by its own members: what an orchestrator puts here, they find in ``state``."""
+        if self._team is None:
+            self._team = {}
+        return self._team
+
+    @property
+    def children(self) -> "Sequence[Call]":
+        """Those that it has started, in order."""
+        return self._children or ()
 
     # --- for agents ------------------------------------------------------------------------------------------------
 
@@ -130,7 +138,7 @@ class Call:
 
     def compensate(self, label: str, undo: Undo) -> None:
         """Say how to undo what was just done, should a transactional member above fail."""
-        self.compensations.append(Compensation(self.path, label, undo))
+        self.compensations = (*self.compensations, Compensation(self.path, label, undo))
 
     async def spawn(self, member: Member, task: Task | str) -> Outcome:
         """Run one more member below this one and wait for it; past a limit the outcome is a refusal."""
@@ -143,7 +151,7 @@ class Call:
         from tierscope.orchestrator.dispatching import Dispatch
 
         tasks = [(member, self._task_for(task)) for member, task in work]
-        held = bool(self.slots)
+        held = self.slots_held > 0
         self._give_slots()  # while it waits, those below may use them
         joined = await Dispatch(self, join or Join()).run(tasks)
         if held:
@@ -157,6 +165,12 @@ class Call:
         return task.model_copy(update={"id": ""}) if task is self.task else task
 
     # --- for the core ----------------------------------------------------------------------------------------------
+
+    def adopt(self, child: "Call") -> None:
+        """Count ``child`` among those that it has started."""
+        if self._children is None:
+            self._children = []
+        self._children.append(child)
 
     @property
     def running(self) -> bool:
@@ -223,11 +237,12 @@ class Call:
         """Everybody takes them in the same order, so that two takers cannot block each other."""
         for each in self.run.slots:
             await each.acquire(self.task.priority)
-            self.slots.append(each)
+            self.slots_held += 1
 
     def _give_slots(self) -> None:
-        while self.slots:
-            self.slots.pop().release()
+        for each in self.run.slots[: self.slots_held]:
+            each.release()
+        self.slots_held = 0
 
     @contextmanager
     def phase(self, name: Literal["plan", "synthesize"]) -> Generator[None, None, None]:

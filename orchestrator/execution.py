@@ -103,7 +103,7 @@ async def _undo_or_hand_up(call: Call, *, failed: bool) -> None:
     if failed and call.member.transactional:
         await roll_back(call)
     elif call.parent is not None:
-        call.parent.compensations.extend(call.compensations)
+        call.parent.compensations += call.compensations
 
 
 async def _settle(call: Call) -> Outcome:

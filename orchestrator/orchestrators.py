@@ -16,7 +16,7 @@ from tierscope.orchestrator.escalation import Answerer, EscalationNeeded
 from tierscope.orchestrator.joins import Join
 from tierscope.orchestrator.members import Agent, Member, Predicate, Work
 from tierscope.orchestrator.messages import Joined, Result, Task
-from tierscope.orchestrator.planning import check_plan, plan_for_all
+from tierscope.orchestrator.planning import check_plan
 from tierscope.orchestrator.recovery import Recovery
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Orchestrator(Member):
             if call.active is not None:
                 call.active.set(semconv.TIERSCOPE_AS_LEAF, value=True)
             return await call.at_work(self.work)
-        assigned = await self._relevant(call, self._assign(call, await self._tasks(call)))
+        assigned = await self._relevant(call, await self._assigned(call))
         dispatch = Dispatch(call, self.join, self.recovery)
         latest: Result | None = None
         if self.update is None:
@@ -99,13 +99,15 @@ class Orchestrator(Member):
     async def _spawns(self, call: "Call") -> bool:
         return call.may_spawn and (self.spawn_if is None or await call.run.ask(self.spawn_if, call.task))
 
-    async def _tasks(self, call: "Call") -> Sequence[Task]:
+    async def _assigned(self, call: "Call") -> list[tuple[Member, Task]]:
+        """The plan, with a member for every task; without a plan every member gets the task as it came."""
         if self.plan is None:
-            return plan_for_all(call.task, self.team)
+            handed_on = call.task.model_copy(update={"id": "", "needs": (), "deadline_ms": None, "feedback": ""})
+            return [(member, handed_on) for member in self.team]
         with call.phase("plan"):
             tasks = await call.run.ask(self.plan, call.task)
         check_plan(self.name, tasks)
-        return tasks
+        return self._assign(call, tasks)
 
     def _assign(self, call: "Call", tasks: Sequence[Task]) -> list[tuple[Member, Task]]:
         """A member for every task: the one it names, else the one that the strategy chooses."""

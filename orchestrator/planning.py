@@ -1,19 +1,10 @@
-"""From a plan to work: tasks go to the members they name, and wait for the tasks they need."""
+"""Plans: tasks that may need each other's results."""
 
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from tierscope.orchestrator.errors import PlanError
-from tierscope.orchestrator.members import Member
 from tierscope.orchestrator.messages import Task
-
-
-def plan_for_all(task: Task, members: Sequence[Member]) -> list[Task]:
-    """The default plan: every member gets the task as it came."""
-    return [
-        Task(intent=task.intent, to=member.name, context=task.context, artifacts=task.artifacts, priority=task.priority)
-        for member in members
-    ]
 
 
 def check_plan(owner: str, tasks: Sequence[Task]) -> None:

@@ -35,7 +35,8 @@ class Rollback:
 async def roll_back(call: "Call") -> None:
     """Run every compensation of ``call`` and below, the latest first; one that fails does not stop the others."""
     while call.compensations:
-        step = call.compensations.pop()
+        *earlier, step = call.compensations
+        call.compensations = tuple(earlier)
         error: str | None = None
         try:
             await call.run.ask(step.undo)

@@ -59,8 +59,8 @@ class RunState:
     refusals: list[Refusal] = field(default_factory=list[Refusal])
     critical: dict[str, CriticalSignal] = field(default_factory=dict[str, CriticalSignal])
     """By hash of the text."""
-    declared: set[str] = field(default_factory=set[str])
-    """Hashes of all declared signals."""
+    declared: dict[str, Call] = field(default_factory=dict[str, Call])
+    """Who declared a signal last, by the hash of its text."""
     escalations: list[Escalation] = field(default_factory=list[Escalation])
     decisions: list[Approval] = field(default_factory=list[Approval])
     rollbacks: list[Rollback] = field(default_factory=list[Rollback])
@@ -149,7 +149,7 @@ class RunState:
         self.pool.running += 1
         self.max_depth = max(self.max_depth, call.depth)
         if call.parent is not None:
-            call.parent.children.append(call)
+            call.parent.adopt(call)
 
     def leave(self, call: Call, status: WorkStatus) -> None:
         """Count an invocation out."""
@@ -170,10 +170,9 @@ class RunState:
 
     def declare(self, call: Call, signal: Signal) -> None:
         """Enter a signal into the ledger and into the span of ``call``."""
-        if signal.hash in call.declared:
+        if self.declared.get(signal.hash) is call:
             return
-        call.declared.add(signal.hash)
-        self.declared.add(signal.hash)
+        self.declared[signal.hash] = call
         if signal.critical:
             self.critical.setdefault(signal.hash, CriticalSignal(signal, call.path))
         if call.active is None:
