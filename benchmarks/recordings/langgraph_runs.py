@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from exporting import collect
-from scenario import AGENTS, TASK, Script, tokens, who, write_truth
+from scenario import AGENTS, CHAIN, TASK, Script, tokens, who, write_truth
 
 PATTERN, INSTRUMENTOR, OUT = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 if INSTRUMENTOR == "ls":
@@ -47,8 +47,6 @@ elif INSTRUMENTOR == "otel":
 
 USED: dict[str, list[tuple[int, int]]] = {}
 SCRIPT = Script()
-CHAIN = ("editor", "sourcing", "statistician")
-"""Agents of the swarm, each handing over to the next."""
 
 
 class ScriptedModel(BaseChatModel):

@@ -94,6 +94,42 @@ class Script:
         return AGENTS[name].answer
 
 
+CHAIN = ("editor", "sourcing", "statistician")
+"""Who runs where each agent hands over to the next and none gets the work back."""
+
+
+def next_calls(name: str, offered: set[str], given: str, one_by_one: bool = False) -> list[tuple[str, dict[str, str]]]:
+    """The tool calls by which an agent's model gives work to those of its members that have none yet.
+
+    Args:
+        name: the agent.
+        offered: names of the tools that its model is offered.
+        given: all that its model is sent, as text.
+        one_by_one: whether it calls one member at a time.
+    """
+    calls: list[tuple[str, dict[str, str]]] = []
+    for member in AGENTS[name].members:
+        task = AGENTS[member].task
+        ways: dict[str, dict[str, str]] = {
+            **{f"{verb}_{member}": {"input": task} for verb in ("ask", "transfer_to", "handoff_to")},
+            member: {"input": task},
+            "delegate_work_to_coworker": {"task": task, "context": "autumn issue", "coworker": member},
+            "task": {"subagent_type": member, "description": task},
+            "handoff_to_agent": {"agent_name": member, "message": task},
+            "transfer_to_agent": {"agent_name": member},
+        }
+        way = next((w for w in ways if w in offered), None)
+        if way is not None and not _called(way, member, given):
+            calls.append((way, ways[way]))
+    return calls[:1] if one_by_one else calls
+
+
+def _called(way: str, member: str, given: str) -> bool:
+    if member in way:
+        return f'"{way}"' in given.replace("'", '"')
+    return AGENTS[member].answer in given or f'"{member}"' in given.replace("\\", "").replace("'", '"')
+
+
 def tokens(text: str) -> int:
     """A made-up count that differs from text to text."""
     return len(text.split()) + len(text) // 40

@@ -11,7 +11,7 @@ from tierscope.instrumentation.runs import Invocation, Role, Run, Signal
 from tierscope.instrumentation.spans import AttributeValue
 from tierscope.instrumentation.tiers.calls import model_calls_of
 from tierscope.instrumentation.tiers.delegations import handoffs_of
-from tierscope.instrumentation.tiers.draft import Draft
+from tierscope.instrumentation.tiers.draft import Draft, top_of
 from tierscope.instrumentation.tiers.joins import Part
 from tierscope.instrumentation.tiers.markers import declared_critical, marked_signals
 from tierscope.instrumentation.tiers.notes import Notes
@@ -20,9 +20,8 @@ from tierscope.instrumentation.tiers.settings import TierSettings
 from tierscope.instrumentation.tiers.usage import tokens
 
 ROOT_SURE: Final = 0.95
+"""Of a root with every other agent below it; else times the share of the run's agents that are."""
 LONE_ORPHAN: Final = 0.2
-AMBIGUOUS: Final = 0.3
-"""Of the root, where other agents of the run found no parent."""
 
 
 def assemble_run(
@@ -41,7 +40,7 @@ def assemble_run(
         settings: for conventions' own patterns and limits.
         pattern: what the settings call critical.
     """
-    root = _root(heads)
+    root = _root(drafts, heads)
     shape = _Shape(drafts, root)
     root_ended = root is not None and not root.node.missing and root.end_ns is not None
     notes = Notes()
@@ -93,6 +92,7 @@ class _Shape:
                 self.children.setdefault(id(draft.parent), []).append(draft)
         lost = [d for d in drafts if d.parent is None and d is not root]
         self.orphans = sorted(lost, key=lambda d: d.start_ns)
+        self.share = sum(top_of(d) is root for d in drafts) / max(len(drafts), 1)
         self.tiers: dict[int, int | None] = {}
         self.sure: dict[int, float] = {}
         self.tier_one: dict[int, Draft | None] = {}
@@ -113,7 +113,7 @@ class _Shape:
         declared = _declared_tier(draft)
         if above is None:
             tier = 0 if draft is self.root else None
-            sure = (AMBIGUOUS if self.orphans else ROOT_SURE) if draft is self.root else LONE_ORPHAN
+            sure = ROOT_SURE * self.share if draft is self.root else LONE_ORPHAN
         else:
             above_tier = self.tiers[id(above)]
             tier = None if above_tier is None else above_tier + 1
@@ -155,9 +155,13 @@ class _RunAttributes:
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _root(heads: Sequence[Draft]) -> Draft | None:
-    """The one without a parent; of several the one that began first, as a guess that is marked as one."""
-    return min(heads, key=lambda d: (d.start_ns, -(d.end_ns or d.start_ns)), default=None)
+def _root(drafts: Sequence[Draft], heads: Sequence[Draft]) -> Draft | None:
+    """The one without a parent; of several the one above most of the agents, as a guess that is marked as one."""
+    if len(heads) <= 1:
+        return heads[0] if heads else None
+    below = Counter(id(top_of(d)) for d in drafts)
+    most = max(heads, key=lambda d: below[id(d)])
+    return most if below[id(most)] * 2 > len(drafts) else None
 
 
 def _invocation(draft: Draft, shape: _Shape, root_ended: bool) -> Invocation:
@@ -195,6 +199,8 @@ def _own_tokens(draft: Draft, shape: _Shape) -> tuple[int | None, int | None]:
         return _total([u[0] for u in used]), _total([u[1] for u in used])
     if any(child.calls for child in shape.children.get(id(draft), [])):
         return None, None
+    if draft.said is not None:
+        return draft.said.input_tokens, draft.said.output_tokens
     used = [tokens(n.span) for n in draft.nodes]
     return _largest([u[0] for u in used]), _largest([u[1] for u in used])
 
@@ -239,7 +245,7 @@ def _place_evidence(draft: Draft, shape: _Shape) -> list[str]:
     if draft is shape.root:
         others = len(shape.orphans)
         if others:
-            return [f"It is taken as the root since it began first; {others} more found no parent."]
+            return [f"It is taken as the root since most agents are below it; {others} more found no parent."]
         return ["It is the root: no agent is above it, and every other agent is below it."]
     if draft.parent is None:
         return ["No parent was found: no agent above it, no handoff, link or text that leads to it."]

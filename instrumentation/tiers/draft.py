@@ -1,9 +1,13 @@
 """An agent invocation while it is being inferred."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tierscope.instrumentation.runs import EvidenceSource
 from tierscope.instrumentation.tiers.forest import Node
+
+if TYPE_CHECKING:
+    from tierscope.instrumentation.tiers.messages import Said
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +28,8 @@ class Draft:
     """Its own model calls, by start."""
     tools: list[Node] = field(default_factory=list[Node])
     """Its own tool calls and handoffs, by start."""
+    said: "Said | None" = None
+    """What its messages tell, where a framework records these as traces of their own."""
     given_by: Node | None = None
     """The tool call or handoff beside it by which it got its work."""
     merged_into: "Draft | None" = None
@@ -83,4 +89,11 @@ def canonical(draft: Draft | None) -> Draft | None:
     """The draft that it was merged into, through any number of merges."""
     while draft is not None and draft.merged_into is not None:
         draft = draft.merged_into
+    return draft
+
+
+def top_of(draft: Draft) -> Draft:
+    """Its topmost ancestor, as known so far."""
+    while draft.parent is not None:
+        draft = draft.parent
     return draft

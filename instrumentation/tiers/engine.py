@@ -12,6 +12,7 @@ from tierscope.instrumentation.tiers.custom import make_convention
 from tierscope.instrumentation.tiers.draft import Draft
 from tierscope.instrumentation.tiers.forest import Node, Trace, build_trace, unique_spans
 from tierscope.instrumentation.tiers.joins import Part, join_parts, make_part
+from tierscope.instrumentation.tiers.messages import deliver
 from tierscope.instrumentation.tiers.parents import attach_by_members, attach_declared, attach_named, attach_within
 from tierscope.instrumentation.tiers.recognise import Recogniser
 from tierscope.instrumentation.tiers.settings import TierSettings
@@ -61,6 +62,7 @@ def _run_of(parts: Sequence[Part], settings: TierSettings, pattern: re.Pattern[s
     drafts = [d for part in parts for d in part.drafts if d.merged_into is None]
     heads = [d for part in parts for d in part.heads if d.merged_into is None and d.parent is None]
     if len(parts) > 1:
+        deliver([n for part in parts for n in part.trace.nodes])
         attach_declared([d for d in heads])
         heads = _still_heads(heads)
         if len(heads) > 1:

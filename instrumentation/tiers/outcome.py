@@ -17,6 +17,7 @@ MODEL_INPUTS: Final = (
     "traceloop.entity.input",
     "raw_input",
     "input",
+    "gcp.vertex.agent.llm_request",
     "all_messages_events",
     "events",
 )
@@ -26,6 +27,7 @@ MODEL_OUTPUTS: Final = (
     "gen_ai.completion",
     "response",
     "output",
+    "gcp.vertex.agent.llm_response",
     "traceloop.entity.output",
     "event:gen_ai.choice",
 )
@@ -35,6 +37,7 @@ TOOL_INPUTS: Final = (
     "gen_ai.prompt",
     "traceloop.entity.input",
     "tool_arguments",
+    "gcp.vertex.agent.tool_call_args",
     "input",
     "event:gen_ai.tool.message",
 )
@@ -44,6 +47,7 @@ TOOL_OUTPUTS: Final = (
     "gen_ai.completion",
     "traceloop.entity.output",
     "tool_response",
+    "gcp.vertex.agent.tool_response",
     "output",
     "event:gen_ai.choice",
 )
@@ -75,6 +79,8 @@ def output_of(draft: Draft) -> str | None:
             return last
         if convention is not None and convention.answers_in_model and draft.tools:
             return None
+    if own_span is None and draft.said is not None:
+        own_span = draft.said.text
     return own_span if own_span is not None else _tool_result(draft)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tierscope.instrumentation.spans import AttributeValue, Span
-from tierscope.instrumentation.tiers.texts import decode, question
+from tierscope.instrumentation.tiers.texts import decode, first_value, question
 
 _NAMED: Final = (
     re.compile(r"Your internal name is \"(?P<name>[^\"]+)\""),
@@ -19,7 +19,7 @@ _NAMED: Final = (
 
 def system_prompt(span: Span) -> str | None:
     """The system prompt that a model call was sent."""
-    own = span.attributes.get("gen_ai.system_instructions")
+    own = first_value(span, ("gen_ai.system_instructions", "event:gen_ai.system.message"))
     if own is not None:
         return question(own)
     if span.attributes.get("llm.input_messages.0.message.role") == "system":

@@ -9,9 +9,9 @@ from tierscope.instrumentation.spans import AttributeValue, Span
 if TYPE_CHECKING:
     from tierscope.instrumentation.tiers.forest import Node
 
-SpanRole: TypeAlias = Literal["agent", "container", "model", "tool", "handoff", "setup", "step"]
+SpanRole: TypeAlias = Literal["agent", "container", "model", "tool", "handoff", "setup", "message", "step"]
 """What a span stands for: an agent's run; a crew, graph or workflow around agents; a model call; a tool call;
-an announced handoff; an agent or workflow that is only built; or none of these."""
+an announced handoff; an agent or workflow that is only built; a message that another span created; or none of these."""
 
 Flow: TypeAlias = Literal["join", "handoff"]
 """How control passes among a container's agents: the last joins what came before, or each is handed to by the last."""

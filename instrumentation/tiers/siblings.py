@@ -12,6 +12,7 @@ from typing import Final
 from tierscope.instrumentation.tiers.draft import Draft, canonical
 from tierscope.instrumentation.tiers.flow import readers
 from tierscope.instrumentation.tiers.forest import Node
+from tierscope.instrumentation.tiers.outcome import input_values, output_of
 
 HANDED: Final = 0.85
 HUB: Final = 0.7
@@ -71,11 +72,13 @@ def settle(place: Node | None, heads: Sequence[Draft], handoffs: Handoffs) -> li
     left = _attach_handed(ordered, handoffs)
     if len(left) > 1 and hub is not None and hub in left:
         left = _attach_to_hub(left, hub)
-    if len(left) > 1 and place is not None and place.reading.flow == "handoff":
-        left = _attach_in_line(left)
+    if len(left) > 1:
+        left = _attach_in_line(left, place is not None and place.reading.flow == "handoff")
+    if len(left) > 1 and place is not None and container:
+        left = _attach_linked(left, place)
     if len(left) > 1 and (container or (place is not None and place.owner is None)):
         left = _attach_readers(left)
-        if place is not None and place.reading.flow == "join":
+        if place is None or place.reading.flow == "join":
             left = _attach_joined(left, place)
     return left
 
@@ -133,15 +136,50 @@ def _attach_to_hub(left: Sequence[Draft], hub: Draft) -> list[Draft]:
     return [hub]
 
 
-def _attach_in_line(left: Sequence[Draft]) -> list[Draft]:
+def _attach_in_line(left: Sequence[Draft], by_handoff_only: bool) -> list[Draft]:
+    """One after the other, where the framework or a transfer to an unnamed agent says that the first handed over."""
     stay = [left[0]]
     for giver, draft in pairwise(left):
-        if giver.end_ns is not None and giver.end_ns <= draft.start_ns:
-            why = "this framework changes agents only by a handoff, and it ran just before"
-            draft.attach(giver, "handoff", HUB, why)
+        handed = by_handoff_only or any(t.reading.kind != "tool" and t.reading.target is None for t in giver.tools)
+        if handed and giver.end_ns is not None and giver.end_ns <= draft.start_ns:
+            why = "changes agents only by handoffs" if by_handoff_only else "does not record to whom a handoff goes"
+            draft.attach(giver, "handoff", HUB, f"this framework {why}, and {giver.name} ended just before it began")
         else:
             stay.append(draft)
     return stay
+
+
+def _attach_linked(left: Sequence[Draft], place: Node) -> list[Draft]:
+    """Work that links back to another's message joins that other's."""
+    holder = {id(region): draft for draft in left if (region := _region(draft.node, place)) is not None}
+    sent = {
+        node.span.span_id: holder[id(region)]
+        for region in place.children
+        if id(region) in holder
+        for node in (region, *region.children)
+    }
+    stay: list[Draft] = []
+    fed: dict[int, Draft] = {}
+    for region in place.children:
+        reader = holder.get(id(region))
+        for link in region.span.links if reader is not None else ():
+            writer = sent.get(link.span_id)
+            if reader is not None and writer is not None and not reader.is_below(writer):
+                fed.setdefault(id(writer), reader)
+    for draft in left:
+        reader = fed.get(id(draft))
+        if reader is None or reader.is_below(draft):
+            stay.append(draft)
+        else:
+            draft.attach(reader, "link", LINKED, f"the span that {reader.name} runs in links to what {draft.name} sent")
+    return stay
+
+
+def _region(node: Node, place: Node) -> Node | None:
+    """The child of ``place`` that holds the node."""
+    while node.parent is not None and node.parent is not place:
+        node = node.parent
+    return node if node.parent is place else None
 
 
 def _attach_readers(left: Sequence[Draft]) -> list[Draft]:
@@ -162,7 +200,7 @@ def _attach_readers(left: Sequence[Draft]) -> list[Draft]:
     return stay
 
 
-def _attach_joined(left: Sequence[Draft], place: Node) -> list[Draft]:
+def _attach_joined(left: Sequence[Draft], place: Node | None) -> list[Draft]:
     """Without texts, the one that began when all others had ended joins them.
 
     Inside nested containers only where it stands beside a whole container: two agents one after the other may as well
@@ -171,13 +209,20 @@ def _attach_joined(left: Sequence[Draft], place: Node) -> list[Draft]:
     last, before = left[-1], left[:-1]
     if not before or any(d.end_ns is None or d.end_ns > last.start_ns for d in before):
         return list(left)
-    outermost = _container_above(place.parent) is None
-    beside = _container_above(last.node.parent) is place
-    if not outermost and not (beside and any(_container_above(d.node.parent) is not place for d in before)):
+    if place is not None and _container_above(place.parent) is not None:
+        beside = _container_above(last.node.parent) is place
+        if not beside or all(_container_above(d.node.parent) is place for d in before):
+            return list(left)
+    if _could_have_read(last) and any(output_of(d) is not None for d in before):
         return list(left)
     for draft in before:
-        draft.attach(last, "none", IN_ORDER, f"{last.name} began when all others of the container had ended")
+        draft.attach(last, "none", IN_ORDER, f"{last.name} began when all others had ended")
     return [last]
+
+
+def _could_have_read(draft: Draft) -> bool:
+    """Whether its model's input was recorded: then what does not stand there was not read."""
+    return next(iter(input_values(draft)), None) is not None
 
 
 def _container_above(node: Node | None) -> Node | None:

@@ -24,8 +24,11 @@ _HOLDERS: Final = (
 )  # fmt: skip
 """Keys under which a dict keeps its text, best first."""
 _ARGUMENTS: Final = ("request", "task", "input", "query", "prompt", "question", "message", "description", "input_str")
+_EMPTY: Final = (None, "", "[]", "null", [])
 _MAX_DEPTH: Final = 24
 """Nesting below this is not read: no dialect needs half of it."""
+_OBJECT: Final = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
+"""What Python prints of an object that has no text of its own."""
 _WORD: Final = re.compile(r"\w+")
 _ESCAPES: Final = re.compile(r"\\+[nrt\"'/]")
 
@@ -61,7 +64,8 @@ def answer(value: AttributeValue, name: str | None = None) -> str | None:
 
 def result(value: AttributeValue) -> str | None:
     """What a tool call returned: a plain text, the text in JSON, or the last tool message of an update."""
-    return _stripped(_last(decode(value), _Search(_RETURNERS), 0))
+    found = _stripped(_last(decode(value), _Search(_RETURNERS), 0))
+    return None if found is None or _OBJECT.search(found) else found
 
 
 def question(value: AttributeValue) -> str | None:
@@ -85,11 +89,20 @@ def words(value: AttributeValue) -> list[str]:
 
 
 def first_value(span: Span, keys: Sequence[str]) -> AttributeValue:
-    """The first of the attributes that the span has; ``event:NAME`` looks among its events."""
+    """The first of the attributes that the span, or else an event of it, has.
+
+    Args:
+        span: the span.
+        keys: attributes; ``event:NAME`` means the text of the last event of that name.
+    """
     for key in keys:
         found = _event_text(span, key[6:]) if key.startswith("event:") else span.attributes.get(key)
-        if found not in (None, "", "[]", "null", []):
+        if found not in _EMPTY:
             return found
+    for key in keys if span.events else ():
+        for event in reversed(span.events):
+            if event.attributes.get(key) not in _EMPTY:
+                return event.attributes[key]
     return None
 
 

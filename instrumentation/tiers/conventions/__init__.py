@@ -4,6 +4,7 @@ from typing import Final
 
 from tierscope.instrumentation.tiers.conventions import (
     agent_framework,
+    autogen,
     declared,
     genai,
     google_adk,
@@ -32,6 +33,7 @@ CONVENTIONS: Final[tuple[Convention, ...]] = (
     google_adk.CONVENTION,
     strands.CONVENTION,
     agent_framework.CONVENTION,
+    autogen.CONVENTION,
     logfire_openai_agents.CONVENTION,
     openinference_crewai.CONVENTION,
     openinference_langchain.CONVENTION,

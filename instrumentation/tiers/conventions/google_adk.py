@@ -15,11 +15,15 @@ from tierscope.instrumentation.tiers.forest import Node
 from tierscope.instrumentation.tiers.reading import Convention, Reading
 from tierscope.instrumentation.tiers.transfers import transfer_target
 
+_TRANSFER: Final = "transfer_to_agent"
+
 
 def read(span: Span) -> Reading:
     """As GenAI, with schema 1's ``call_llm``, and arguments under Google's own names."""
     if span.name == "call_llm":
         return Reading("model", owner=_owner(span))
+    if span.name == "invocation":
+        return Reading("container")
     if span.name.startswith("agent_run ["):
         return Reading("agent", span.name[11:-1], f"the span is named {span.name!r}")
     reading = genai.read(span)
@@ -28,7 +32,7 @@ def read(span: Span) -> Reading:
             reading.target, reading.kind = reading.name, "tool"
         elif reading.target is None:
             reading.target = transfer_target(reading.name, span.attributes.get("gcp.vertex.agent.tool_call_args"))
-            reading.kind = "transfer" if reading.target else "tool"
+            reading.kind = "transfer" if reading.name == _TRANSFER else "tool"
     return reading
 
 
@@ -46,7 +50,7 @@ def refine(nodes: Sequence[Node]) -> None:
             working.add(id(above))
     for node in nodes:
         if node.reading.role == "agent" and id(node) in holding and id(node) not in working:
-            node.reading = Reading("container", node.reading.name, flow="join", may_lead=True)
+            node.reading = Reading("container", node.reading.name, flow="join")
 
 
 def _agent_above(node: Node) -> Node | None:

@@ -17,6 +17,8 @@ from tierscope.instrumentation.tiers.prompts import name_in_prompt
 from tierscope.instrumentation.tiers.reading import Convention, Reading
 
 _MANAGED: Final = "smolagents.managed_agents."
+_UNNAMED: Final = "unknown"
+"""An agent that raised and whom nobody managed leaves its name nowhere."""
 _MESSAGE: Final = "llm.input_messages.{}.message.contents.0.message_content.text"
 
 
@@ -29,13 +31,15 @@ def read(span: Span) -> Reading:
 
 
 def refine(nodes: Sequence[Node]) -> None:
-    """Steps whose agent's span never came: the task in their prompt says whose they are."""
+    """Steps whose agent's span never came: the task in their prompt says whose they are, if anything does."""
     for node in nodes:
-        if node.reading.role == "model":
-            step = node.parent
-            if step is not None and step.parent is not None and step.parent.missing:
-                node.reading.owner = _named_in_task(node.span)
-                step.reading = Reading("step", owner=node.reading.owner)
+        step = node.parent
+        if step is None:
+            continue
+        if step.missing and node.span.name.startswith("Step "):
+            node.reading = Reading("step", owner=node.reading.owner or _UNNAMED)
+        elif node.reading.role == "model" and step.parent is not None and step.parent.missing:
+            step.reading = Reading("step", owner=_named_in_task(node.span) or _UNNAMED)
 
 
 def _named_in_task(span: Span) -> str | None:

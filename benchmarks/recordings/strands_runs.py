@@ -1,0 +1,105 @@
+"""Record Strands Agents: python strands_runs.py PATTERN OUT.json
+
+PATTERN: tools, swarm, graph. FAILS=agent makes its model fail. OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental
+records in the newer form.
+"""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from exporting import collect
+from opentelemetry import trace
+from scenario import AGENTS, CHAIN, TASK, Script, next_calls, tokens, who, write_truth
+
+PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
+PROVIDER, COLLECTED = collect()
+trace.set_tracer_provider(PROVIDER)
+
+from strands import Agent  # noqa: E402
+from strands.models.model import Model  # noqa: E402
+from strands.multiagent import GraphBuilder, Swarm  # noqa: E402
+
+USED: dict[str, list[tuple[int, int]]] = {}
+SCRIPT = Script()
+
+
+class ScriptedModel(Model):
+    """Streams what the scenario says."""
+
+    def update_config(self, **_: Any) -> None:
+        """Nothing to configure."""
+
+    def get_config(self) -> dict[str, str]:
+        return {"model_id": "scripted-1"}
+
+    async def structured_output(self, *_: Any, **__: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+        raise NotImplementedError
+        yield
+
+    async def stream(self, messages: Any, tool_specs: Any = None, system_prompt: str | None = None, **_: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+        name = who(system_prompt or "")
+        USED.setdefault(name, [])
+        given = json.dumps(messages)
+        calls = next_calls(name, {t["name"] for t in tool_specs or ()}, given)
+        if PATTERN == "swarm":
+            calls = [c for c in calls if c[1]["agent_name"] in CHAIN]
+        text = "" if calls else SCRIPT.answer(name)
+        used = (tokens(given), tokens(text) + 9 * len(calls))
+        USED[name].append(used)
+        yield {"messageStart": {"role": "assistant"}}
+        for number, (tool, arguments) in enumerate(calls):
+            yield {"contentBlockStart": {"start": {"toolUse": {"toolUseId": f"use_{name}_{number}", "name": tool}}}}
+            yield {"contentBlockDelta": {"delta": {"toolUse": {"input": json.dumps(arguments)}}}}
+            yield {"contentBlockStop": {}}
+        if text:
+            yield {"contentBlockStart": {"start": {}}}
+            yield {"contentBlockDelta": {"delta": {"text": text}}}
+            yield {"contentBlockStop": {}}
+        yield {"messageStop": {"stopReason": "tool_use" if calls else "end_turn"}}
+        yield {"metadata": {"usage": {"inputTokens": used[0], "outputTokens": used[1], "totalTokens": sum(used)}, "metrics": {"latencyMs": 1}}}
+
+
+def make(name: str, with_members: bool = True) -> Agent:
+    agent = AGENTS[name]
+    tools = [make(m) for m in agent.members] if with_members else []
+    return Agent(model=ScriptedModel(), name=name, description=agent.about, system_prompt=agent.prompt, tools=tools, callback_handler=None)
+
+
+def graph() -> Any:
+    outer = GraphBuilder()
+    outer.add_node(make("editor", with_members=False), "editor")
+    for lead in AGENTS["editor"].members:
+        inner = GraphBuilder()
+        inner.add_node(make(lead, with_members=False), lead)
+        for member in AGENTS[lead].members:
+            inner.add_node(make(member), member)
+            inner.add_edge(member, lead)
+        outer.add_node(inner.build(), f"{lead}_desk")
+        outer.add_edge(f"{lead}_desk", "editor", condition=all_done)
+    return outer.build()
+
+
+def all_done(state: Any) -> bool:
+    done = {node.node_id for node in state.completed_nodes}
+    return {f"{lead}_desk" for lead in AGENTS["editor"].members} <= done
+
+
+def main() -> None:
+    runs: dict[str, Any] = {
+        "tools": lambda: make("editor"),
+        "swarm": lambda: Swarm([make(n, with_members=False) for n in CHAIN], entry_point=None),
+        "graph": graph,
+    }
+    try:
+        runs[PATTERN]()(TASK)
+    except Exception as error:  # the recording of an aborted run is what is wanted
+        print("aborted:", error)
+    COLLECTED.write(OUT)
+    ran = list(CHAIN) if PATTERN == "swarm" else None
+    write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, PATTERN, ran)
+
+
+main()
