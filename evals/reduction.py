@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -43,7 +43,9 @@ def measure_check(check: Check, frame: pl.DataFrame, runs: int) -> Measured:
     """
     rows = select_rows(check, frame)
     if check.aggregate == "count":
-        return Measured(float(len(rows)), runs)
+        holds = check.expectation.holds(float(len(rows)))
+        counted = rows if holds else tuple(replace(row, outcome="failed") for row in rows)
+        return Measured(float(len(rows)), runs, counted)
     if not rows:
         return Measured(None, None, undecided=explain_no_rows(check, frame))
     known = [row for row in rows if row.outcome != "unjudged"]

@@ -51,6 +51,8 @@ class RowResult:
     n: int | None
     """What the value rests on; None where the metric does not say."""
     outcome: Outcome
+    sentence: str | None = None
+    """What the metric itself says about the row, where it says it in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,13 +87,19 @@ def _read_row(check: Check, record: Mapping[str, object]) -> RowResult:
     if not isinstance(value, int | float | str) or (isinstance(value, float) and math.isnan(value)):
         value = None
     outcome: Outcome = "unjudged"
-    if value is not None and (count is None or count >= check.min_n):
+    if check.aggregate == "count":
+        outcome = "passed"  # what is expected of their number says nothing about one of them
+    elif value is not None and (count is None or count >= check.min_n):
         outcome = "passed" if check.expectation.holds(value) else "failed"
     key = {name: record[name] for name in _key_columns(check)}
-    return RowResult(key, _spell_name(check, record), value, count, outcome)
+    sentence = record.get("text")
+    return RowResult(
+        key, _spell_name(check, record), value, count, outcome, None if sentence is None else str(sentence)
+    )
 
 
 def _list_values(column: pl.Series) -> str:
-    values = column.unique().sort(nulls_last=True)
-    listed = ", ".join(str(value) for value in values.head(_LISTED_VALUES))
-    return f"{listed} and others" if len(values) > _LISTED_VALUES else listed
+    texts = [format_value(value) for value in column.unique().sort(nulls_last=True)]
+    if len(texts) > _LISTED_VALUES or any(len(text) > _NAME_CHARACTERS for text in texts):
+        return f"one of {len(texts)} others"
+    return ", ".join(texts)

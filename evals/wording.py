@@ -51,10 +51,11 @@ def _describe_details(check: CheckResult) -> Iterator[str]:
 
 
 def _describe_rows(check: CheckResult) -> Iterator[str]:
-    if len(check.rows) < 2:
+    if len(check.rows) == 1 and check.rows[0].sentence is None and check.figure == check.rows[0].value:
         return  # the reason names it already
     for row in check.rows[:_SHOWN_ROWS]:
-        yield f"{row.name}: {format_value(row.value, check.unit)}{_spell_n(row)}, {row.outcome}"
+        said = row.sentence or f"{format_value(row.value, check.unit)}{_spell_n(row)}"
+        yield f"{row.name}: {_shorten(said)}" + (", unjudged" if row.outcome == "unjudged" else "")
     if len(check.rows) > _SHOWN_ROWS:
         yield f"showing {_SHOWN_ROWS} of {len(check.rows)} rows"
 

@@ -15,10 +15,11 @@ in telemetry is logged and counted (``shielded.errors``).
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
@@ -29,6 +30,9 @@ from tierscope.instrumentation import semconv
 from tierscope.instrumentation.active import ActiveInvocation, AttributeScalar, current_invocation, present
 from tierscope.instrumentation.content import content_hash, message_json, text_of
 from tierscope.instrumentation.recorder import Recorder, active_recorder, set_facts, shielded
+
+STORE_VARIABLE: Final = "TIERSCOPE_STORE"
+"""Environment variable that names the store of a program which names none itself."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,7 +49,9 @@ def configure(
     """Start recording: add a processor to the tracer provider, making a provider where there is none.
 
     Args:
-        store: path of the span store; its processor is added. None with no ``processor`` only sets the facts.
+        store: path of the span store; its processor is added. Where None, and without a ``processor``, the
+            environment variable ``TIERSCOPE_STORE`` names it, as ``tierscope eval run`` does; where that is not set
+            either, only the facts are set.
         project: name of the system under observation; also ``service.name`` of a provider made here.
         version: version of that system, for comparing two of them.
         processor: a span processor of your own, instead of the store's.
@@ -58,7 +64,8 @@ def configure(
     added: SpanProcessor | None = None
     with shielded:
         set_facts(project, version, capture_content=capture_content)
-        chosen = processor if processor is not None or store is None else _store_processor(Path(store))
+        path = store or os.environ.get(STORE_VARIABLE)
+        chosen = processor if processor is not None or not path else _store_processor(Path(path))
         if chosen is not None:
             _provider(project).add_span_processor(chosen)
             added = chosen

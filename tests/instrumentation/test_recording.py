@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -16,6 +17,7 @@ from tierscope.instrumentation.calls import model_call, tool_call
 from tierscope.instrumentation.content import content_hash
 from tierscope.instrumentation.recorder import active_recorder, shielded
 from tierscope.instrumentation.recording import RunFacts, agent, handoff, invocation, signal
+from tierscope.instrumentation.store import Store
 from tierscope.instrumentation.testing import CountingClock, ScriptedModel, recorded
 
 
@@ -58,9 +60,7 @@ def test_run_facts_stand_on_the_root_only() -> None:
     ):
         pass
     spans = by_agent(exporter)
-    assert {
-        name: value for name, value in facts(spans["root"]).items() if name.startswith("tierscope.run.")
-    } == {
+    assert {name: value for name, value in facts(spans["root"]).items() if name.startswith("tierscope.run.")} == {
         semconv.TIERSCOPE_RUN_PROJECT: "research",
         semconv.TIERSCOPE_RUN_VERSION: "2.0",
         semconv.TIERSCOPE_RUN_LABEL: "ACME",
@@ -115,9 +115,7 @@ def test_agent_decorator_refuses_a_generator() -> None:
         (asyncio.CancelledError(), "cancelled"),
     ],
 )
-def test_invocation_that_raises_ends_with_its_status_and_lets_the_error_pass(
-    error: BaseException, status: str
-) -> None:
+def test_invocation_that_raises_ends_with_its_status_and_lets_the_error_pass(error: BaseException, status: str) -> None:
     with recorded() as exporter, pytest.raises(type(error)), invocation("leaf"):
         raise error
     (span,) = exporter.get_finished_spans()
@@ -224,9 +222,7 @@ def test_broken_telemetry_is_counted_and_never_reaches_the_host(caplog: pytest.L
 
 def run_python(source: str) -> str:
     """Run ``source`` in a process of its own, since OpenTelemetry's provider can be set only once in each."""
-    done = subprocess.run(
-        [sys.executable, "-c", source], capture_output=True, text=True, check=False, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -275,3 +271,17 @@ with invocation("root") as root:
 print(root.output)
 """
     assert run_python(source) == "still here"
+
+
+def test_program_that_names_no_store_records_where_the_environment_says(tmp_path: Path) -> None:
+    source = f"""
+import os
+os.environ["TIERSCOPE_STORE"] = {str(tmp_path / "named.duckdb")!r}
+from tierscope.instrumentation.recording import configure, invocation
+configure(project="research")
+with invocation("root"):
+    pass
+"""
+    run_python(source)
+    store = Store(tmp_path / "named.duckdb")
+    assert store.refresh() == 1

@@ -32,6 +32,9 @@ RepetitionsOption = Annotated[
     int | None,
     typer.Option("--repetitions", min=1, help="How often the command runs, in place of what the suite says."),
 ]
+CommandOption = Annotated[
+    str | None, typer.Option("--command", help="Record the runs with this, in place of what the suite says.")
+]
 
 
 @app.command(epilog="Example:  tierscope eval run suite.yaml --junit results.xml")
@@ -45,6 +48,7 @@ def run(
     baseline: Annotated[
         Path | None, typer.Option("--baseline", metavar="FILE", help="Also compare with what `baseline save` kept.")
     ] = None,
+    command: CommandOption = None,
     store: StoreOption = None,
     repetitions: RepetitionsOption = None,
 ) -> None:
@@ -52,7 +56,7 @@ def run(
     from tierscope.evals import load_baseline, load_suite, render_junit, render_markdown
 
     # All are read before any is run, so that a typing error costs no run.
-    loaded = [(path, _override(load_suite(path), store, repetitions)) for path in suites]
+    loaded = [(path, _override(load_suite(path), command, store, repetitions)) for path in suites]
     known = load_baseline(baseline) if baseline else None
     results = [_judge(path, suite, known) for path, suite in loaded]
     if junit is not None:
@@ -87,6 +91,7 @@ def schema() -> None:
 def save(
     suite: SuiteArgument,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: SUITE.baseline.json.")] = None,
+    command: CommandOption = None,
     store: StoreOption = None,
     repetitions: RepetitionsOption = None,
 ) -> None:
@@ -95,7 +100,7 @@ def save(
 
     from tierscope.evals import load_suite, measure_suite, render_baseline
 
-    loaded = _override(load_suite(suite), store, repetitions)
+    loaded = _override(load_suite(suite), command, store, repetitions)
     with progress_bar(loaded.suite) as progress:
         baseline = measure_suite(loaded, suite, datetime.now(UTC), progress)
     file = out or suite.with_suffix(".baseline.json")
@@ -167,19 +172,16 @@ def _finish(results: Sequence[SuiteResult], *, as_json: bool) -> None:
     raise typer.Exit(decide_overall(results).exit_code)
 
 
-def _override(suite: Suite, store: Path | None, repetitions: int | None) -> Suite:
+def _override(suite: Suite, command: str | None, store: Path | None, repetitions: int | None) -> Suite:
     """The suite with what the flags say in place of what it says."""
-    from tierscope.evals import RunSource
-
-    changes: dict[str, object] = {}
+    if repetitions is not None and suite.runs.command is None and command is None:
+        raise InputError(f"Suite '{suite.suite}' runs no command, so --repetitions says nothing; leave it out.")
+    changes: dict[str, object] = {} if command is None else {"command": command, "stored": None, "files": None}
     if store is not None:
         changes["store"] = str(store.absolute())
     if repetitions is not None:
-        if suite.runs.command is None:
-            raise InputError(f"Suite '{suite.suite}' runs no command, so --repetitions says nothing; leave it out.")
         changes["repetitions"] = repetitions
-    runs = RunSource.model_validate(suite.runs.model_dump(exclude_unset=True) | changes)
-    return suite.model_copy(update={"runs": runs})
+    return suite.model_copy(update={"runs": suite.runs.model_copy(update=changes)})
 
 
 def _write(path: Path, text: str, *, append: bool = False) -> None:
