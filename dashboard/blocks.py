@@ -14,6 +14,7 @@ __all__ = [
     "Alert",
     "Cell",
     "KeyFigure",
+    "Severity",
     "show",
     "show_alerts",
     "show_empty",

@@ -79,4 +79,11 @@ def _watch(source: Source, drawn_state: Hashable, awaited: Sequence[Hashable]) -
     if source.state != drawn_state or None in waits:
         st.rerun()
     if waits:
-        show(element("p", f"computing {len(waits)} figure{'' if len(waits) == 1 else 's'}: ", max(filter(None, waits), key=len), class_="ts-waiting"))
+        show(
+            element(
+                "p",
+                f"computing {len(waits)} figure{'' if len(waits) == 1 else 's'}: ",
+                max(filter(None, waits), key=len),
+                class_="ts-waiting",
+            )
+        )

@@ -35,9 +35,7 @@ class RememberingScorer:
         """Version of the scorer that judges."""
         return self._opened().version
 
-    def score(
-        self, pairs: Sequence[Pair], progress: Callable[[int, int], None] | None = None
-    ) -> list[RetentionScore]:
+    def score(self, pairs: Sequence[Pair], progress: Callable[[int, int], None] | None = None) -> list[RetentionScore]:
         """Judge (unit, text) pairs, in order.
 
         Args:

@@ -24,6 +24,7 @@ _AXIS: Final[Mapping[str, Any]] = MappingProxyType(
         "tickfont": {"color": MUTED, "size": 12},
         "automargin": True,
         "fixedrange": True,
+        "ticks": "",
     }
 )
 _LAYOUT: Final[Mapping[str, Any]] = MappingProxyType(

@@ -15,8 +15,7 @@ _ROW_PX: Final = 32
 def render_intervals(
     labels: Sequence[str],
     shares: Sequence[float | None],
-    lows: Sequence[float | None],
-    highs: Sequence[float | None],
+    intervals: Sequence[tuple[float | None, float | None]],
     counts: Sequence[int],
     title: str,
 ) -> Figure:
@@ -25,19 +24,17 @@ def render_intervals(
     Args:
         labels: what each row stands for.
         shares: 0 to 1; None where nothing was measured.
-        lows: lower ends of the intervals.
-        highs: upper ends.
+        intervals: lower and upper end of each; None where there is none.
         counts: what each share rests on.
         title: what is drawn, with the kind of interval.
     """
     places = list(range(len(labels)))
-    ends = list(zip(places, lows, highs, strict=True))
     traces: list[Trace] = [
         {
             "type": "scatter", "mode": "lines", "showlegend": False, "hoverinfo": "skip", "opacity": 0.45,
             "x": [low, high], "y": [place, place], "line": {"color": ACCENT, "width": 6},
         }
-        for place, low, high in ends
+        for place, (low, high) in zip(places, intervals, strict=True)
         if low is not None and high is not None
     ]  # fmt: skip
     traces.append(
@@ -46,7 +43,7 @@ def render_intervals(
             "x": list(shares), "y": places, "marker": {"color": ACCENT, "size": 11},
             "text": [
                 f"{format_value(share, 'share')}, interval {format_interval(low, high, 'share')}, n={n:,}"
-                for share, (_, low, high), n in zip(shares, ends, counts, strict=True)
+                for share, (low, high), n in zip(shares, intervals, counts, strict=True)
             ],
             "hovertemplate": "%{text}<extra></extra>",
         }

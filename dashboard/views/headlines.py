@@ -68,7 +68,8 @@ def _weakest(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
     if found.is_empty():
         return replace(nothing, basis="no signal can be followed up")
     row = found.row(0, named=True)
-    basis = f"retained at {row['hop_name'] or row['hop']}, {format_interval(row['retained_low'], row['retained_high'], 'share')}, n={row['n']:,}"
+    interval = format_interval(row["retained_low"], row["retained_high"], "share")
+    basis = f"retained at {row['hop_name'] or row['hop']}, {interval}, n={row['n']:,}"
     return replace(nothing, value=format_value(row["retained_share"], "share"), basis=basis, severity="advice")
 
 

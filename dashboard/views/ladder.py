@@ -78,6 +78,7 @@ def _scope(row: dict[str, Any], column: str, n: str) -> tuple[Markup, Markup]:
 
 def _legend() -> Markup:
     marks = [
-        element("span", element("i", style=f"background:{colour}"), verdict) for verdict, colour in VERDICT_COLOURS.items()
+        element("span", element("i", style=f"background:{colour}"), verdict)
+        for verdict, colour in VERDICT_COLOURS.items()
     ]
     return element("p", *marks, class_="ts-legend")

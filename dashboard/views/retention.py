@@ -7,6 +7,7 @@ import streamlit as st
 
 from tierscope.dashboard.blocks import (
     KeyFigure,
+    Severity,
     show_empty,
     show_figure,
     show_heading,
@@ -53,7 +54,10 @@ def render_retention(visit: Visit) -> None:
     show_key_figures(_key_figures(hops))
     show_section("Ladder from the leaves to the root", f"Scored by {hops['scorer'][0]}; 95 % intervals.")
     show_ladder(hops)
-    show_section("Signals, and what the synthesis says instead", "Critical ones first, then the most salient, and of these what is furthest from anything that is said above.")
+    show_section(
+        "Signals, and what the synthesis says instead",
+        "Critical ones first, then the most salient, and of these what is furthest from anything that is said above.",
+    )
     if fates is None:
         show_note("Being computed; the page is drawn again when it is done.")
     else:
@@ -64,21 +68,24 @@ def render_retention(visit: Visit) -> None:
 def _key_figures(hops: pl.DataFrame) -> list[KeyFigure]:
     whole = hops.filter(hop="end to end")
     weakest = hops.filter("weakest")
-    figures = [_share("Weakest hop", row, f"{row['hop_name'] or row['hop']}: ") for row in weakest.to_dicts()[:1]]
+    figures = [
+        _share("Weakest hop", row, f"{row['hop_name'] or row['hop']}: ", "advice") for row in weakest.to_dicts()[:1]
+    ]
     for row in whole.to_dicts():
         figures.append(_share("Reaches the root", row, "of all signals: "))
         critical = f"of {row['critical_n']:,} critical signals"
-        figures.append(KeyFigure("Critical at the root", format_value(row["critical_retained_share"], "share"), critical))
+        figures.append(
+            KeyFigure("Critical at the root", format_value(row["critical_retained_share"], "share"), critical)
+        )
         figures.append(
             KeyFigure("Distorted at the root", format_value(row["distorted_share"], "share"), f"n={row['n']:,} signals")
         )
     return figures
 
 
-def _share(title: str, row: dict[str, Any], what: str) -> KeyFigure:
+def _share(title: str, row: dict[str, Any], what: str, severity: Severity | None = None) -> KeyFigure:
     interval = format_interval(row["retained_low"], row["retained_high"], "share")
     basis = f"{what}{interval}, n={row['n']:,}"
-    severity = "advice" if title == "Weakest hop" else None
     return KeyFigure(title, format_value(row["retained_share"], "share"), basis, severity=severity)
 
 
@@ -100,7 +107,8 @@ def _show_groups(visit: Visit, frame: pl.DataFrame | None, by: str) -> None:
     shown = frame.sort("retained_share", nulls_last=True, maintain_order=True).head(_SHOWN_GROUPS)
     figure = render_intervals(
         [str(value) if value is not None else "(none)" for value in shown[by]],
-        *(shown[f"retained_{part}"].to_list() for part in ("share", "low", "high")),
+        shown["retained_share"].to_list(),
+        list(shown.select("retained_low", "retained_high").iter_rows()),
         shown["n"].to_list(),
         "signals retained at the root, with 95 % interval",
     )

@@ -37,7 +37,7 @@ def show_signals(visit: Visit, fates: pl.DataFrame, names: Mapping[str, str]) ->
     if found.is_empty():
         show_empty(f"No signal is {kind}." if kind in VERDICT_COLOURS else "No such signal.", "Choose another kind.")
         return
-    order = {"critical": True, "salience": True, "least_score": False}
+    order = {"critical": True, "salience": True, "score": False}
     shown = found.sort(*order, descending=list(order.values()), nulls_last=True, maintain_order=True).head(_SHOWN)
     steps = fates.join(shown.select(*_KEY), on=_KEY, maintain_order="right")
     for _, rows in steps.group_by(*_KEY, maintain_order=True):
@@ -47,11 +47,9 @@ def show_signals(visit: Visit, fates: pl.DataFrame, names: Mapping[str, str]) ->
 
 
 def _judge(fates: pl.DataFrame) -> pl.DataFrame:
-    """One row for each signal, as it stands in the last agent on its way; ``least_score`` is where it was lost."""
-    broken = pl.col("verdict").is_in(_BROKEN)
+    """One row for each signal, with its verdict in the last agent on its way, and the best score of any on it."""
     return fates.group_by(*_KEY, maintain_order=True).agg(
-        pl.col("signal", "critical", "salience", "verdict").last(),
-        least_score=pl.coalesce(pl.col("score").filter(broken).first(), pl.col("score").last()),
+        pl.col("signal", "critical", "salience", "verdict").last(), pl.col("score").max()
     )
 
 
@@ -97,10 +95,8 @@ def _filter(ends: pl.DataFrame, kind: str, find: str | None) -> pl.DataFrame:
 
 def _show_signal(visit: Visit, steps: list[dict[str, Any]], names: Mapping[str, str]) -> None:
     """One signal: who found it, the agents on its way up, and both texts side by side."""
-    told = next(
-        (one for one in steps if one["verdict"] in _BROKEN and one["child_verdict"] not in _BROKEN), steps[-1]
-    )
-    show(element("article", _way(visit, steps, names), _side_by_side(visit, told), class_="ts-signal"))
+    told = next((one for one in steps if one["verdict"] in _BROKEN and one["child_verdict"] not in _BROKEN), steps[-1])
+    show(element("article", _way(visit, steps, names), _side_by_side(told), class_="ts-signal"))
 
 
 def _way(visit: Visit, steps: list[dict[str, Any]], names: Mapping[str, str]) -> Markup:
@@ -124,7 +120,7 @@ def _stop(visit: Visit, run: str, agent_id: str, agent: str, tier: int | None, v
     return element("span", element("b", "→"), " ", tier_badge(tier), " ", link, " ", shown)
 
 
-def _side_by_side(visit: Visit, told: dict[str, Any]) -> Markup:
+def _side_by_side(told: dict[str, Any]) -> Markup:
     score = f"score {format_value(told['score'])}"
     reasons = f"; {told['reasons']}" if told["reasons"] else ""
     source = "declared" if told["declared"] else "from its output"
