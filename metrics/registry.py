@@ -11,9 +11,13 @@ from tierscope.metrics.coverage import COVERAGE
 from tierscope.metrics.critical_path import CRITICAL_PATH
 from tierscope.metrics.domain_dependencies import DOMAIN_DEPENDENCIES
 from tierscope.metrics.hidden_dependencies import HIDDEN_DEPENDENCIES
+from tierscope.metrics.join_idle import JOIN_IDLE
 from tierscope.metrics.metric import Metric
+from tierscope.metrics.model_cost import MODEL_COST
+from tierscope.metrics.parallel_speed_up import PARALLEL_SPEED_UP
 from tierscope.metrics.signal_fates import SIGNAL_FATES
 from tierscope.metrics.spawn_depth import SPAWN_DEPTH
+from tierscope.metrics.spawn_growth import SPAWN_GROWTH
 from tierscope.metrics.synthesis_retention import SYNTHESIS_RETENTION
 from tierscope.metrics.tier_completion import TIER_COMPLETION
 from tierscope.metrics.token_cost import TOKEN_COST
@@ -26,12 +30,16 @@ BUNDLED: Final = (
     COVERAGE,
     TIER_COMPLETION,
     CRITICAL_PATH,
+    JOIN_IDLE,
+    PARALLEL_SPEED_UP,
     SYNTHESIS_RETENTION,
     SIGNAL_FATES,
     SPAWN_DEPTH,
+    SPAWN_GROWTH,
     DOMAIN_DEPENDENCIES,
     HIDDEN_DEPENDENCIES,
     TOKEN_COST,
+    MODEL_COST,
 )
 
 

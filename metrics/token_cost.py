@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from tierscope.metrics.aggregates import known_sum
 from tierscope.metrics.forest import compute_levels
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
@@ -76,15 +77,11 @@ def _subtree_sums(invocations: pl.DataFrame) -> pl.DataFrame:
         with_below = (
             pl.concat([level.select("node", *sums), below.select(pl.col("parent").alias("node"), *sums)])
             .group_by("node", maintain_order=True)
-            .agg(_sum_or_null(name) for name in sums)
+            .agg(known_sum(name) for name in sums)
         )
         below = level.drop(sums).join(with_below, on="node", maintain_order="left")
         done.append(below)
     return pl.concat([own.clear(), *done]).select("run_id", "invocation_id", *sums)
-
-
-def _sum_or_null(name: str) -> pl.Expr:
-    return pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name)
 
 
 TOKEN_COST: Final = Metric(

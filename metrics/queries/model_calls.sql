@@ -1,0 +1,12 @@
+-- One row per request to a model, with the agent that made it.
+SELECT
+    model_calls.run_id, call_id, model_calls.invocation_id, provider, model,
+    model_calls.input_tokens, model_calls.output_tokens, model_calls.cost_usd, model_calls.status,
+    agent, tier, role, domain,
+    runs.label, runs.project, runs.version, runs.task_type
+FROM model_calls
+JOIN runs USING (run_id)
+LEFT JOIN invocations
+    ON invocations.run_id = model_calls.run_id AND invocations.invocation_id = model_calls.invocation_id
+WHERE model_calls.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+ORDER BY model_calls.run_id, call_id
