@@ -20,6 +20,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
+	$(BIN)/tierscope eval run datasets/suites/research.yaml
 	$(BIN)/pytest -n 2
 
 $(VENV)/.installed-demo: EXTRAS := retention,dashboard
