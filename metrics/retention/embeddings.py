@@ -32,6 +32,8 @@ class EmbeddedText:
     """Its sentence embedding, unit length, shape (384,)."""
     words: tuple[str, ...]
     """The lower-case word that each piece belongs to."""
+    spans: tuple[tuple[int, int], ...]
+    """First and past-the-last character of that word in the text."""
     weights: npt.NDArray[np.float32]
     """idf of each piece's word, 0 for punctuation; shape (pieces,)."""
 
@@ -107,10 +109,8 @@ def _unpack(text: str, payload: bytes) -> EmbeddedText:
     scales = np.frombuffer(payload, dtype="<f4", count=rows, offset=rows * _WIDTH)
     spans = np.frombuffer(payload, dtype="<i4", offset=rows * (_WIDTH + 4)).reshape(-1, 2)
     vectors = codes.astype(np.float32) * scales[:, None]
-    words = tuple(text[start:end].lower() for start, end in spans.tolist())
-    weights = np.array([_weight(word) for word in words], dtype=np.float32)
-    return EmbeddedText(vectors[1:], vectors[0], words, weights)
+    places = tuple((start, end) for start, end in spans.tolist())
+    words = tuple(text[start:end].lower() for start, end in places)
+    weights = np.array([idf(word) for word in words], dtype=np.float32)
+    return EmbeddedText(vectors[1:], vectors[0], words, places, weights)
 
-
-def _weight(word: str) -> float:
-    return idf(word) if any(character.isalnum() for character in word) else 0.0

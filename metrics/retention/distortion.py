@@ -1,0 +1,149 @@
+"""Is a restatement still true to its original? Precision first: only changes that alter facts are called distortions."""
+
+import re
+from collections.abc import Sequence
+
+from tierscope.errors import InputError
+from tierscope.metrics.retention.changes import Change, ChangeKind, find_changes
+from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
+from tierscope.metrics.retention.scores import DistortionScore
+from tierscope.metrics.retention.words import content_stems, split_words, stem
+from tierscope.metrics.retention.wording import load_wording
+
+__all__ = ["CERTAINTY", "DISTORTED_AT", "find_contradiction", "score_distortion"]
+
+CERTAINTY: dict[ChangeKind, float] = {
+    "number changed": 0.99,
+    "name changed": 0.99,
+    "opposite word": 0.98,
+    "restriction changed": 0.97,
+    "negation added": 0.97,
+    "other of its kind": 0.96,
+    "contrast added": 0.95,
+    "extent changed": 0.95,
+    "hedge removed": 0.95,
+    "hedge added": 0.95,
+    "name added": 0.93,
+    "name left out": 0.93,
+    "number added": 0.92,
+    "negation removed": 0.9,
+    "number left out": 0.6,
+}
+"""How often a pair with such a change was judged inconsistent by people: about the shares measured on SummEdits."""
+
+DISTORTED_AT = 0.85
+"""From this score on the verdict is "distorted"; below it the reasons are hints."""
+
+_ABOUT_THE_SAME = 0.6
+"""Share of a unit's remaining content that a sentence must have before the two can contradict each other."""
+_NEIGHBOUR_CHARACTERS = 40
+
+
+def score_distortion(originals: Sequence[str], edited: Sequence[str]) -> list[DistortionScore]:
+    """Judge whether edited statement i distorts original i, for every i.
+
+    Works on words and numbers, without a model. The score is the certainty of the most certain change; two statements
+    without a common content word are not compared.
+
+    Args:
+        originals: the statements as first made.
+        edited: the same statements as passed on, as many.
+
+    Raises:
+        InputError: there are not as many edited statements as originals.
+    """
+    if len(originals) != len(edited):
+        raise InputError(f"{len(originals)} originals cannot be paired with {len(edited)} edited statements: pass as many.")
+    return [_score_pair(original, other) for original, other in zip(originals, edited, strict=True)]
+
+
+def _score_pair(original: str, edited: str) -> DistortionScore:
+    for name, text in (("original", original), ("edited statement", edited)):
+        if not split_words(text):
+            return DistortionScore(None, None, (f"the {name} has no words",))
+    if original == edited:
+        return DistortionScore(0.0, "faithful", ())
+    if not content_stems(original).keys() & content_stems(edited).keys() and not find_quantities(original):
+        return DistortionScore(None, None, ("the two statements have no word in common",))
+    changes = sorted(find_changes(original, edited), key=lambda change: -CERTAINTY[change.kind])
+    score = CERTAINTY[changes[0].kind] if changes else 0.0
+    verdict = "distorted" if score >= DISTORTED_AT else "faithful"
+    return DistortionScore(score, verdict, tuple(map(str, changes)))
+
+
+def find_contradiction(unit: str, sentence: str, text_quantities: Sequence[Quantity] | None = None) -> Change | None:
+    """Find what of a unit a sentence says otherwise; the sentence may say more besides.
+
+    Unlike for two versions of one statement, what is added or left out is no contradiction here: only a number, word or
+    polarity that stands where the unit's should.
+
+    Args:
+        unit: one atomic statement.
+        sentence: the sentence of a text that comes nearest to it.
+        text_quantities: the numbers of the whole text, so that one stated elsewhere counts as kept.
+    """
+    others = list(text_quantities) if text_quantities is not None else find_quantities(sentence)
+    return _number_contradiction(unit, sentence, others) or _word_contradiction(unit, sentence)
+
+
+def _number_contradiction(unit: str, sentence: str, others: Sequence[Quantity]) -> Change | None:
+    wanted = find_quantities(unit)
+    missing = [one for one in wanted if not any(is_same_quantity(one, other) for other in others)]
+    free = [one for one in find_quantities(sentence) if not any(is_same_quantity(one, own) for own in wanted)]
+    if not missing or not free or _recall_of_rest(unit, sentence) < _ABOUT_THE_SAME:
+        return None
+    for quantity in missing:
+        around = _neighbours(unit, quantity)
+        for other in free:
+            if other.kind == quantity.kind and around & _neighbours(sentence, other):
+                return Change("number changed", quantity.text, other.text)
+    return None
+
+
+def _neighbours(text: str, quantity: Quantity) -> frozenset[str]:
+    """Content stems close to a number in the text."""
+    near = text[max(0, quantity.start - _NEIGHBOUR_CHARACTERS) : quantity.start]
+    near += " " + text[quantity.end : quantity.end + _NEIGHBOUR_CHARACTERS]
+    near = re.sub(r"\d\S*|^\S+\s|\s\S+$", " ", near)
+    return frozenset(content_stems(near))
+
+
+def _recall_of_rest(unit: str, sentence: str, without: Sequence[str] = ()) -> float:
+    """Share of the unit's idf, numbers and the given words aside, that the sentence has."""
+    left_out = {stem(word) for word in without}
+    wanted = {
+        key: weight
+        for key, weight in content_stems(unit).items()
+        if key not in left_out and not any(character.isdigit() for character in key)
+    }
+    there = {stem(word) for word in split_words(sentence)}
+    total = sum(wanted.values())
+    return sum(weight for key, weight in wanted.items() if key in there) / total if total else 0.0
+
+
+def _word_contradiction(unit: str, sentence: str) -> Change | None:
+    for change in find_changes(unit, sentence):
+        if change.kind in ("opposite word", "other of its kind", "hedge removed"):
+            if _recall_of_rest(unit, sentence, change.before.split()) >= _ABOUT_THE_SAME + 0.15:
+                return change
+        elif change.kind.startswith("negation") and _is_negated_alike(unit, sentence) is False:
+            return change
+    return None
+
+
+def _is_negated_alike(unit: str, sentence: str) -> bool | None:
+    """Compare the negations close to the words that unit and sentence share; None where they share too few."""
+    if _recall_of_rest(unit, sentence) < 0.8:
+        return None
+    wording = load_wording()
+    shared = content_stems(unit).keys() & {stem(word) for word in split_words(sentence)}
+
+    def negated(text: str) -> set[str]:
+        words = split_words(text)
+        return {
+            stem(word)
+            for index, word in enumerate(words)
+            if stem(word) in shared and any(wording.is_negation(other) for other in words[max(0, index - 3) : index])
+        }
+
+    return negated(unit) == negated(sentence)

@@ -1,0 +1,224 @@
+"""What the calibrated scorer looks at: one row of features for every word piece of a unit.
+
+All are similarities or kinds of word. None is a length, a position or a share of the text, because those fit one
+collection and mislead on the next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tierscope.metrics.retention.embeddings import EmbeddedText
+from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
+from tierscope.metrics.retention.words import NEGATIONS, find_names, stem, surprisal
+
+__all__ = ["FEATURES", "PairFeatures", "TextProfile", "UnitProfile", "compare", "profile_text", "profile_unit"]
+
+FEATURES = (
+    "text_cosine",  # best cosine anywhere in the text
+    "sentence_cosine",  # in the best sentence
+    "neighbours_cosine",  # in the best two neighbouring sentences
+    "window_cosine",  # in the best stretch one and a half times as long as the unit
+    "bigram_cosine",  # together with the piece before or after, in step
+    "context_cosine",  # together with up to four neighbours, close by in any order
+    "text_stem",  # the word's stem stands in the text
+    "sentence_stem",  # in the best sentence
+    "surprisal",  # how rare the word is, 0 to 1
+    "number",
+    "name",
+    "punctuation",
+    "negation",
+    "number_missing",  # part of a quantity that the text does not state in any way of writing it
+)
+"""Columns of `PairFeatures.pieces`, in order."""
+
+_CLOSE_SENTENCES = 12
+"""The features of order look only at so many sentences, the nearest: long texts stay affordable."""
+_REACH = 3
+"""How far apart, in word pieces, neighbours may stand and still be close by."""
+_MAXIMUM_SURPRISAL = 17.0
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProfile:
+    """A unit, ready to be looked for in many texts."""
+
+    vectors: Floats
+    """Unit vectors of its pieces, shape (pieces, 384)."""
+    mean: Floats
+    """Its sentence embedding, shape (384,)."""
+    shares: Floats
+    """idf of each piece as a share of 1, shape (pieces,)."""
+    stems: tuple[str, ...]
+    """Stem of the word each piece belongs to."""
+    kinds: Floats
+    """Columns surprisal, number, name, punctuation, negation: shape (pieces, 5)."""
+    quantities: tuple[Quantity, ...]
+    """Its numbers."""
+    quantity_of_piece: tuple[int | None, ...]
+    """Which of the numbers each piece is part of."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextProfile:
+    """A text, ready for many units to be looked for in it; every sentence of it has word pieces."""
+
+    vectors: Floats
+    """Unit vectors of all its pieces, shape (pieces, 384)."""
+    starts: npt.NDArray[np.int64]
+    """First piece of each sentence, shape (sentences,)."""
+    means: Floats
+    """Sentence embeddings, shape (sentences, 384)."""
+    sentence_stems: tuple[frozenset[str], ...]
+    """Stems of each sentence."""
+    stems: frozenset[str]
+    """Stems of the whole text."""
+    quantities: tuple[Quantity, ...]
+    """Numbers of the whole text."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairFeatures:
+    """One unit against one text."""
+
+    pieces: Floats
+    """One row per word piece of the unit, columns `FEATURES`."""
+    best_sentence: int
+    """Index of the sentence that says the unit best."""
+    missing_quantities: tuple[Quantity, ...]
+    """Numbers of the unit that the text does not state."""
+
+
+def profile_unit(unit: str, embedded: EmbeddedText) -> UnitProfile:
+    """Collect what is known of a unit before any text is looked at."""
+    names = find_names(unit)
+    kinds = np.array(
+        [
+            (
+                min(1.0, surprisal(word) / _MAXIMUM_SURPRISAL),
+                word.isnumeric(),
+                word in names,
+                not any(character.isalnum() for character in word),
+                word in NEGATIONS,
+            )
+            for word in embedded.words
+        ],
+        dtype=np.float32,
+    ).reshape(-1, 5)
+    quantities = tuple(find_quantities(unit))
+    owners = tuple(
+        next(
+            (index for index, found in enumerate(quantities) if found.start <= start < found.end),
+            None,
+        )
+        for start, _ in embedded.spans
+    )
+    for piece, owner in enumerate(owners):
+        if owner is not None and not kinds[piece, 3]:
+            kinds[piece, 1] = 1.0
+    total = embedded.weights.sum()
+    shares = embedded.weights / total if total > 0 else np.full_like(embedded.weights, 1 / len(embedded.weights))
+    return UnitProfile(
+        vectors=embedded.vectors,
+        mean=embedded.mean,
+        shares=shares,
+        stems=tuple(stem(word) for word in embedded.words),
+        kinds=kinds,
+        quantities=quantities,
+        quantity_of_piece=owners,
+    )
+
+
+def profile_text(sentences: Sequence[str], embedded: Sequence[EmbeddedText]) -> TextProfile:
+    """Collect what is known of a text, given its sentences (all with word pieces, at least one)."""
+    stems = tuple(frozenset(stem(word) for word in sentence.words) for sentence in embedded)
+    lengths = [len(sentence.vectors) for sentence in embedded]
+    return TextProfile(
+        vectors=np.concatenate([sentence.vectors for sentence in embedded]),
+        starts=np.cumsum([0, *lengths[:-1]]),
+        means=np.stack([sentence.mean for sentence in embedded]),
+        sentence_stems=stems,
+        stems=frozenset[str]().union(*stems),
+        quantities=tuple(quantity for sentence in sentences for quantity in find_quantities(sentence)),
+    )
+
+
+def compare(unit: UnitProfile, text: TextProfile) -> PairFeatures:
+    """Compute the features of a pair; the unit has at least one word piece."""
+    cosines = unit.vectors @ text.vectors.T
+    by_sentence = np.maximum.reduceat(cosines, text.starts, axis=1)
+    recalls = unit.shares @ by_sentence
+    best = int(recalls.argmax())
+    close = _close_columns(cosines, text.starts, recalls)
+    stems = [(word in text.stems, word in text.sentence_stems[best]) for word in unit.stems]
+    missing = [not any(is_same_quantity(one, other) for other in text.quantities) for one in unit.quantities]
+    absent = [owner is not None and missing[owner] for owner in unit.quantity_of_piece]
+    pieces = np.column_stack(
+        [
+            by_sentence.max(axis=1),
+            by_sentence[:, best],
+            _best_neighbours(by_sentence, unit.shares),
+            _best_window(close, unit.shares),
+            _bigram(close),
+            _context(close),
+            np.array(stems, dtype=np.float32),
+            unit.kinds,
+            np.array(absent, dtype=np.float32),
+        ]
+    )
+    lost = tuple(quantity for quantity, is_lost in zip(unit.quantities, missing, strict=True) if is_lost)
+    return PairFeatures(pieces.astype(np.float32), best, lost)
+
+
+def _close_columns(cosines: Floats, starts: npt.NDArray[np.int64], recalls: Floats) -> Floats:
+    """Keep the columns of the nearest sentences, in their order."""
+    if len(starts) <= _CLOSE_SENTENCES:
+        return cosines
+    nearest = np.sort(np.argpartition(recalls, -_CLOSE_SENTENCES)[-_CLOSE_SENTENCES:])
+    ends = np.append(starts[1:], cosines.shape[1])
+    return np.concatenate([cosines[:, starts[index] : ends[index]] for index in nearest], axis=1)
+
+
+def _best_neighbours(by_sentence: Floats, shares: Floats) -> Floats:
+    if by_sentence.shape[1] < 2:
+        return by_sentence[:, 0]
+    pairs = np.maximum(by_sentence[:, 1:], by_sentence[:, :-1])
+    return pairs[:, int((shares @ pairs).argmax())]
+
+
+def _best_window(cosines: Floats, shares: Floats) -> Floats:
+    pieces, columns = cosines.shape
+    width = int(1.5 * pieces) + 4
+    step = max(1, width // 4)
+    if columns <= width:
+        return cosines.max(axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(cosines, width, axis=1)[:, ::step].max(axis=2)
+    return windows[:, int((shares @ windows).argmax())]
+
+
+def _bigram(cosines: Floats) -> Floats:
+    if min(cosines.shape) < 2:
+        return cosines.max(axis=1)
+    both = ((cosines[:-1, :-1] + cosines[1:, 1:]) / 2).max(axis=1)
+    return np.maximum(np.append(both, both[-1]), np.insert(both, 0, both[0]))
+
+
+def _context(cosines: Floats) -> Floats:
+    """Best mean of a piece's own cosine and its neighbours' best ones within reach of the same place."""
+    if len(cosines) < 2:
+        return cosines.max(axis=1)
+    padded = np.pad(cosines, ((0, 0), (_REACH, _REACH)), constant_values=0)
+    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1, axis=1).max(axis=2)
+    total = np.zeros_like(cosines)
+    count = np.zeros((len(cosines), 1), dtype=np.float32)
+    for shift in (1, 2):
+        if shift < len(cosines):
+            total[shift:] += near[:-shift]
+            total[:-shift] += near[shift:]
+            count[shift:] += 1
+            count[:-shift] += 1
+    return ((cosines + total / count) / 2).max(axis=1)

@@ -1,0 +1,89 @@
+"""Words whose exchange changes a statement: opposites, closed classes, directions, extents, hedges, negations."""
+
+import gzip
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from tierscope.metrics.retention.words import stem
+
+__all__ = ["Wording", "load_wording"]
+
+_DATA = Path(__file__).parent / "data"
+_CONTRACTED_NEGATION = re.compile(r"\w+n't$")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The tables of ``data/wording_v1.yaml`` and ``data/opposites_v1.json.gz``, ready to be asked."""
+
+    classes: dict[str, frozenset[str]]
+    """Word to the closed classes it belongs to: weekday, colour, rating ..."""
+    directions: dict[str, str]
+    """Word to "up" or "down"."""
+    extents: dict[str, int]
+    """Word to how much of a whole it means, from 0 (none) to 4 (all)."""
+    restrictions: frozenset[str]
+    """only, just, merely ..."""
+    hedges: frozenset[str]
+    """may, could, reportedly ..."""
+    certainties: frozenset[str]
+    """will, certainly, confirmed ..."""
+    contrasts: frozenset[str]
+    """but, however, unless ..."""
+    negations: frozenset[str]
+    """not, never, without ... (contractions are recognised by their form)."""
+    opposites: frozenset[tuple[str, str]]
+    """Pairs of stems with opposite meaning, in both orders."""
+    bases: dict[str, str]
+    """Irregular form to its base: rose to rise."""
+
+    def is_negation(self, word: str) -> bool:
+        """Say whether a lower-case word negates."""
+        return word in self.negations or _CONTRACTED_NEGATION.match(word) is not None
+
+    def base(self, word: str) -> str:
+        """Stem of a word, irregular forms included."""
+        return stem(self.bases.get(word, word))
+
+    def are_opposites(self, one: str, other: str) -> bool:
+        """Say whether two lower-case words mean the opposite, as antonyms or as directions."""
+        sides = {self.directions.get(one), self.directions.get(other)}
+        return sides == {"up", "down"} or (self.base(one), self.base(other)) in self.opposites
+
+    def shared_class(self, one: str, other: str) -> str | None:
+        """Return the closed class that two different words share, if any."""
+        if self.base(one) == self.base(other):
+            return None
+        return min(self.classes.get(one, frozenset()) & self.classes.get(other, frozenset()), default=None)
+
+
+@lru_cache(maxsize=1)
+def load_wording() -> Wording:
+    """Read the shipped tables."""
+    authored = yaml.safe_load((_DATA / "wording_v1.yaml").read_text(encoding="utf-8"))
+    derived = json.loads(gzip.decompress((_DATA / "opposites_v1.json.gz").read_bytes()))
+    bases: dict[str, str] = derived["irregular"]
+    classes: dict[str, frozenset[str]] = {}
+    for name, members in authored["classes"].items():
+        for word in members.split():
+            classes[word] = classes.get(word, frozenset()) | {name}
+    pairs = [tuple(pair.split()) for kind in ("antonyms", "opposites") for pair in derived[kind]]
+    stems = {(stem(one), stem(other)) for one, other in pairs}
+    stems = {pair for pair in stems if pair[0] != pair[1]}
+    return Wording(
+        classes=classes,
+        directions={word: side for side, words in authored["directions"].items() for word in words.split()},
+        extents={word: level for level, words in enumerate(authored["extent"]) for word in words.split()},
+        restrictions=frozenset(authored["restrictions"].split()),
+        hedges=frozenset(authored["hedges"].split()),
+        certainties=frozenset(authored["certainties"].split()),
+        contrasts=frozenset(authored["contrasts"].split()),
+        negations=frozenset(authored["negations"].split()),
+        opposites=frozenset(stems | {(other, one) for one, other in stems}),
+        bases=bases,
+    )
