@@ -15,6 +15,9 @@ from typing import Final
 from opentelemetry import trace
 from opentelemetry.trace import NoOpTracerProvider, ProxyTracerProvider, Span, Tracer, TracerProvider
 
+MAX_EVENTS: Final = 10_000
+"""Events on one span of a provider made here: the SDK keeps 128, and a wide fan-out has a handoff for every member."""
+
 _log: Final = logging.getLogger("tierscope.recording")
 
 

@@ -23,13 +23,13 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
 
 from tierscope.errors import InputError
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.active import ActiveInvocation, AttributeScalar, current_invocation, present
 from tierscope.instrumentation.content import content_hash, message_json, text_of
-from tierscope.instrumentation.recorder import Recorder, active_recorder, set_facts, shielded
+from tierscope.instrumentation.recorder import MAX_EVENTS, Recorder, active_recorder, set_facts, shielded
 
 STORE_VARIABLE: Final = "TIERSCOPE_STORE"
 """Environment variable that names the store of a program which names none itself."""
@@ -84,7 +84,8 @@ def _provider(project: str | None) -> TracerProvider:
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         return provider
-    made = TracerProvider(resource=Resource.create({"service.name": project or "tierscope"}))
+    resource = Resource.create({"service.name": project or "tierscope"})
+    made = TracerProvider(resource=resource, span_limits=SpanLimits(max_events=MAX_EVENTS))
     trace.set_tracer_provider(made)
     return made
 

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
 from tierscope.instrumentation.calls import model_call
-from tierscope.instrumentation.recorder import Recorder, using
+from tierscope.instrumentation.recorder import MAX_EVENTS, Recorder, using
 
 
 class CountingIds(IdGenerator):
@@ -70,7 +70,8 @@ def recorded(
         version: see ``configure``.
     """
     exporter = InMemorySpanExporter()
-    provider = TracerProvider(id_generator=CountingIds(), shutdown_on_exit=False)
+    limits = SpanLimits(max_events=MAX_EVENTS)
+    provider = TracerProvider(id_generator=CountingIds(), span_limits=limits, shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     recorder = Recorder(
         tracer=provider.get_tracer("tierscope"),

@@ -17,6 +17,7 @@ class Measurement(Message):
     source: str
     subject: str
     unit: str
+    """Of ``value``: a growth of USD is in percent."""
     measure: Measure
     period: str
     value: float
@@ -50,7 +51,7 @@ def measure_series(source: Source, series: Sequence[Observation]) -> Measurement
     return Measurement(
         source=source.source,
         subject=source.subject,
-        unit=source.unit,
+        unit="%" if source.measure in ("growth", "drawdown", "volatility") else source.unit,
         measure=source.measure,
         period=series[-1].period,
         value=rows[-1],

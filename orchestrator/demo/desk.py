@@ -58,9 +58,9 @@ class Desk:
                 await self.simulation.take_turn(source.provider)
                 await self.simulation.wait(source.latency_s)
             if source.measure == "text":
-                found = measure_notes(source, load_notes()[source.source])
+                found = measure_notes(source, load_notes()[source.data])
             else:
-                found = [measure_series(source, load_series()[source.source])]
+                found = [measure_series(source, load_series()[source.data])]
             call.result = [sentence(each) for each in found]
         return found
 

@@ -1,6 +1,7 @@
 """The bundled data: domains, sources, series and scenarios, read from ``datasets/research``."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from tierscope.errors import UnknownNameError
+from tierscope.errors import SettingsError, UnknownNameError
 
 _FOLDER: Final = Path(__file__).resolve().parent.parent.parent / "datasets" / "research"
 
@@ -39,6 +40,11 @@ class Source(Entry):
     """Of the simulated world."""
     cost_usd: float
     """Of one request; simulated."""
+
+    @property
+    def data(self) -> str:
+        """Name under which its data are filed; a copy shares those of its original."""
+        return self.source.partition("#")[0]
 
 
 class Dated(Entry):
@@ -162,6 +168,29 @@ def load_scenario(name: str) -> Scenario:
 def load_sources() -> tuple[Source, ...]:
     """Every source, by domain and specialist."""
     return tuple(Source.model_validate(row) for row in _read_csv("sources.csv"))
+
+
+def pick_sources(count: int) -> tuple[Source, ...]:
+    """``count`` sources, spread evenly over the specialists; beyond the registry's number, copies of them.
+
+    Raises:
+        SettingsError: the count is less than 1.
+    """
+    if count < 1:
+        raise SettingsError(f"{count} sources leave nobody anything to read: use 1 or more.")
+    seen: Counter[str] = Counter()
+    ranks: dict[str, int] = {}
+    for source in load_sources():
+        ranks[source.source] = seen[source.specialist]
+        seen[source.specialist] += 1
+    spread = sorted(load_sources(), key=lambda source: ranks[source.source])
+    rounds = [spread] + [
+        [source.model_copy(update={"source": f"{source.source}#{number}"}) for source in spread]
+        for number in range(2, 2 + (count - 1) // len(spread))
+    ]
+    picked = [source for row in rounds for source in row][:count]
+    order = [source.source for source in load_sources()]
+    return tuple(sorted(picked, key=lambda source: order.index(source.data)))
 
 
 @cache

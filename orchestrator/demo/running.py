@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tierscope.orchestrator.budgets import Budget
 from tierscope.orchestrator.demo.desk import Desk
-from tierscope.orchestrator.demo.registry import Scenario, load_registry, load_scenario, load_sources
+from tierscope.orchestrator.demo.registry import Scenario, load_registry, load_scenario, pick_sources
 from tierscope.orchestrator.demo.simulation import Simulation
 from tierscope.orchestrator.demo.system import build_hierarchy, build_line
 from tierscope.orchestrator.errors import RunFailedError
@@ -54,6 +54,7 @@ def run_demo(
     *,
     protected: bool = True,
     linear: bool = False,
+    sources: int = 120,
     scale: float = DEFAULT_SCALE,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> DemoResult:
@@ -65,19 +66,20 @@ def run_demo(
         scenario: name in ``load_scenarios()``.
         protected: with the guards of the orchestrator; without them the scenario shows its failure mode.
         linear: the same specialists one after another under one agent, without tiers.
+        sources: data sources to read.
         scale: seconds of the simulated world in one of ours.
         on_progress: told whenever an invocation has ended.
 
     Raises:
         UnknownNameError: there is no such scenario.
-        SettingsError: the scale is 0 or less.
+        SettingsError: the scale is 0 or less, or the number of sources less than 1.
     """
     chosen = load_scenario(scenario)
-    registry, sources = load_registry(), load_sources()
+    registry, picked = load_registry(), pick_sources(sources)
     guard = chosen.protected if protected else chosen.unprotected
     simulation = Simulation(scale, {**registry.rate_limits, **chosen.rate_limits})
     desk = Desk(registry, chosen, guard, simulation)
-    root = build_line(desk, sources) if linear else build_hierarchy(desk, sources)
+    root = build_line(desk, picked) if linear else build_hierarchy(desk, picked)
     total = 1 + sum(1 + len(member.members) for member in root.members)
     limits = Limits(depth=guard.spawn_depth, agents=guard.agents, concurrency=1 if linear else None)
     budget = Budget(wall_s=None if guard.patience_s is None else guard.patience_s / scale)
@@ -95,7 +97,7 @@ def run_demo(
         if error.report is None:
             raise
         report = error.report
-    return DemoResult(chosen, protected, linear, len(sources), report, scale, simulation.simulated_share())
+    return DemoResult(chosen, protected, linear, sources, report, scale, simulation.simulated_share())
 
 
 def _label(scenario: str, *, protected: bool, linear: bool) -> str:

@@ -81,8 +81,7 @@ def _merged(kind: tuple[str, bool], group: Sequence[Measurement], digits: int) -
 
 
 def _rounded(found: Measurement, digits: int) -> str:
-    percent = found.unit == "%" or found.measure in ("growth", "drawdown", "volatility")
-    unit = "%" if percent else f" {found.unit}"
+    unit = "%" if found.unit == "%" else f" {found.unit}"
     return f"about {float(f'{found.value:.{digits}g}'):g}{unit}"
 
 

@@ -242,6 +242,21 @@ print(span.resource.attributes["service.name"], span.attributes["tierscope.run.v
     assert run_python(source) == "research 1.4"
 
 
+def test_provider_made_here_keeps_the_events_of_a_wide_fan_out() -> None:
+    source = """
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from tierscope.instrumentation.recording import configure, handoff, invocation
+memory = InMemorySpanExporter()
+configure(processor=SimpleSpanProcessor(memory))
+with invocation("root"):
+    for number in range(1000):
+        handoff(f"member{number}")
+print(len(memory.get_finished_spans()[0].events))
+"""
+    assert run_python(source) == "1000"
+
+
 def test_configure_works_beside_the_provider_of_the_host() -> None:
     source = """
 from opentelemetry import trace

@@ -7,7 +7,15 @@ from tierscope.instrumentation import semconv
 from tierscope.instrumentation.testing import recorded
 from tierscope.orchestrator.demo import Progress, run_demo
 from tierscope.orchestrator.demo.analysis import Measurement, measure_series
-from tierscope.orchestrator.demo.registry import Measure, Observation, Source, load_notes, load_series, load_sources
+from tierscope.orchestrator.demo.registry import (
+    Measure,
+    Observation,
+    Source,
+    load_notes,
+    load_series,
+    load_sources,
+    pick_sources,
+)
 from tierscope.orchestrator.demo.writing import sentence, summarize
 
 FAST = 200.0
@@ -59,7 +67,7 @@ def test_summary_keeps_the_most_unusual_first_and_stays_within_its_words() -> No
 def test_summary_rounds_and_merges() -> None:
     def found(subject: str, value: float) -> Measurement:
         return Measurement(
-            source=subject, subject=subject, unit="k", measure="growth", period="Q1", value=value, usual=0, unusual=1,
+            source=subject, subject=subject, unit="%", measure="growth", period="Q1", value=value, usual=0, unusual=1,
             favourable=1,
         )  # fmt: skip
 
@@ -72,6 +80,16 @@ def test_registry_has_120_sources_with_data_for_three_domains() -> None:
     assert len(sources) == 120
     assert {each.domain for each in sources} == {"macro", "sector", "company"}
     assert all(each.source in (load_notes() if each.measure == "text" else load_series()) for each in sources)
+
+
+def test_any_number_of_sources_is_spread_over_the_specialists() -> None:
+    assert len({each.specialist for each in pick_sources(15)}) == 15
+    many = pick_sources(200)
+    assert len({each.source for each in many}) == 200
+    assert sum("#2" in each.source for each in many) == 80
+    assert pick_sources(120) == load_sources()
+    with pytest.raises(SettingsError, match="0 sources leave nobody anything to read"):
+        pick_sources(0)
 
 
 def test_baseline_runs_three_tiers_reports_progress_and_states_its_simulation() -> None:
