@@ -33,7 +33,8 @@ SPAN_SCHEMA: Final = pa.schema(_TYPES)
 """One row per span; the first columns of the table ``spans``. The last four hold JSON."""
 
 MAX_DEPTH: Final = 64
-"""Nesting beyond this is kept as text, so that no reader has to recurse further."""
+"""Nesting beyond this is left out, so that no reader has to recurse further."""
+TOO_DEEP: Final = "(nested too deep)"
 
 
 def table_from_spans(spans: Sequence[Span]) -> pa.Table:
@@ -104,8 +105,8 @@ def spans_from_table(table: pa.Table) -> Iterator[Span]:
 def render_json(attributes: Mapping[str, object]) -> str:
     """Write attributes as a JSON object.
 
-    Bytes become base64, infinity and NaN null. What else JSON cannot say (integers beyond 64 bits, nesting beyond
-    ``MAX_DEPTH``, objects of other types) becomes text, since telemetry must not fail on a value.
+    Bytes become base64, infinity and NaN null. What else JSON cannot say (integers beyond 64 bits, objects of other
+    types) becomes text, and very deep nesting ``TOO_DEEP``, since telemetry must not fail on a value.
 
     Args:
         attributes: attribute name -> value, as an SDK or a decoder holds them.
@@ -186,8 +187,10 @@ def _plain(value: object, depth: int) -> AttributeValue:
         return value if -(2**63) <= value < 2**63 else str(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if isinstance(value, str) or depth >= MAX_DEPTH:
-        return _valid_text(str(value))
+    if isinstance(value, str):
+        return _valid_text(value)
+    if depth >= MAX_DEPTH:
+        return TOO_DEEP
     if isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value).items()
         return {_valid_text(str(key)): _plain(item, depth + 1) for key, item in items}

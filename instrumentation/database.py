@@ -63,13 +63,13 @@ class Database:
             StoreFullError: the disk has no room; the transaction was undone.
             StoreError: the file is not a store, or one of a newer version, or others held it too long.
         """
-        self.migrate()
         try:
+            self.migrate()
             with self._turnstile.exclusive(self._wait_s), self._connect(read_only=False) as connection:
                 connection.begin()
                 yield connection  # closing without a commit undoes the transaction
                 connection.commit()
-        except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        except duckdb.Error as error:
             if _NO_ROOM.search(str(error)) is None:
                 raise
             raise StoreFullError(
@@ -115,6 +115,8 @@ class Database:
                 break
             except duckdb.Error as error:
                 holder = _HOLDER.search(str(error))
+                if _NO_ROOM.search(str(error)):
+                    raise
                 if holder is None:
                     raise StoreError(self._explain(error)) from error
                 # Someone opened the file past the turnstile, such as the duckdb shell.

@@ -1,6 +1,7 @@
 """Deriving runs: from the spans of stale traces to the rows of the derived tables."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import duckdb
@@ -15,17 +16,32 @@ from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.semconv import TIERSCOPE_UNTIMED
 from tierscope.instrumentation.spans import Span
 
-__all__ = ["InferRuns", "abandon_silent_runs", "derive_runs"]
+__all__ = ["InferRuns", "derive_runs"]
 
 InferRuns = Callable[[Iterable[Span]], list[Run]]
 """Tier inference: the spans of some traces -> the runs in them."""
 
-STEP_SPANS: Final = 50_000
+STEP_SPANS: Final = 20_000
 """Runs are derived in steps of about this many spans, so that memory stays bounded; a run is never split."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Some groups of traces that are derived together."""
+
+    groups: Sequence[TraceGroup]
+    spans: pa.Table
+    """Every span of them, in the columns of ``SPAN_SCHEMA``."""
+    marks: pa.Table
+    """One row per (trace_id, arrived_ns) that was stale before the spans were read."""
+
+
 def derive_runs(
-    database: Database, infer_runs: InferRuns, prices: PriceTable, progress: Callable[[int], None] | None = None
+    database: Database,
+    infer_runs: InferRuns,
+    prices: PriceTable,
+    silent_since_ns: int,
+    progress: Callable[[int], None] | None = None,
 ) -> int:
     """Derive the runs of every stale trace anew.
 
@@ -35,6 +51,7 @@ def derive_runs(
         database: of the store.
         infer_runs: tier inference.
         prices: what model calls cost.
+        silent_since_ns: Unix time; what is still running in a run of which nothing was recorded since is abandoned.
         progress: told the number of spans after each step.
 
     Returns:
@@ -43,86 +60,91 @@ def derive_runs(
     Raises:
         StoreError: the database cannot be used.
     """
-    with database.read() as connection:
-        marks = connection.execute("SELECT trace_id, arrived_ns FROM stale_traces").to_arrow_table()
-        groups = load_stale_groups(connection)
     derived = 0
-    for step in _steps(groups):
-        runs = _derive_step(database, step, marks, infer_runs, prices)
-        derived += len(runs)
+    for step in _load_steps(database, silent_since_ns):
+        derived += _derive(database, step, infer_runs, prices, silent_since_ns)
         if progress is not None:
-            progress(sum(run.span_count for run in runs))
+            progress(step.spans.num_rows)
     return derived
 
 
-def abandon_silent_runs(database: Database, since_ns: int) -> None:
-    """Call runs abandoned that are still running although nothing in them happened for a while.
-
-    Args:
-        database: of the store.
-        since_ns: Unix time; a run whose last span began or ended before it is silent.
-
-    Raises:
-        StoreError: the database cannot be used.
-    """
+def _load_steps(database: Database, silent_since_ns: int) -> Iterator[_Step]:
     with database.read() as connection:
-        silent = connection.execute(load_query("list_silent_runs"), {"since_ns": since_ns}).to_arrow_table()
-    if silent.num_rows:
-        with database.write() as connection:
-            connection.register("silent_runs", silent)
-            connection.execute(load_query("abandon_runs"))
+        marks = connection.execute("SELECT trace_id, arrived_ns FROM stale_traces").to_arrow_table()
+        parts = list(_split(load_stale_groups(connection, silent_since_ns)))
+        first = [_Step(groups, _load_spans(connection, groups), marks) for groups in parts[:1]]
+    yield from first
+    for groups in parts[1:]:
+        with database.read() as connection:
+            spans = _load_spans(connection, groups)
+        yield _Step(groups, spans, marks)
 
 
-def _steps(groups: Iterable[TraceGroup]) -> Iterator[list[TraceGroup]]:
-    step: list[TraceGroup] = []
+def _split(groups: Iterable[TraceGroup]) -> Iterator[list[TraceGroup]]:
+    part: list[TraceGroup] = []
     for group in groups:
-        if step and sum(one.spans for one in step) + group.spans > STEP_SPANS:
-            yield step
-            step = []
-        step.append(group)
-    if step:
-        yield step
+        if part and sum(one.spans for one in part) + group.spans > STEP_SPANS:
+            yield part
+            part = []
+        part.append(group)
+    if part:
+        yield part
 
 
-def _derive_step(
-    database: Database, step: Sequence[TraceGroup], marks: pa.Table, infer_runs: InferRuns, prices: PriceTable
-) -> list[Run]:
-    table = _load_spans(database, step)
-    group_of = {trace_id: number for number, group in enumerate(step) for trace_id in group.trace_ids}
-    spans_of: list[list[Span]] = [[] for _ in step]
-    untimed: set[str] = set()
-    for span in spans_from_table(table):
-        spans_of[group_of[span.trace_id]].append(span)
-        if span.attributes.get(TIERSCOPE_UNTIMED):
-            untimed.add(span.key)
-    runs = [run for spans in spans_of for run in infer_runs(spans)]
-    with duckdb.connect() as scratch:
-        scratch.register("batch", table)
-        extents = scratch.execute(load_query("list_extents")).to_arrow_table()
+def _load_spans(connection: duckdb.DuckDBPyConnection, groups: Sequence[TraceGroup]) -> pa.Table:
+    parameters = {
+        "trace_ids": [trace_id for group in groups for trace_id in group.trace_ids],
+        "first_ns": min(group.first_ns for group in groups),
+        "last_ns": max(group.last_ns for group in groups),
+    }
+    return connection.execute(load_query("list_spans"), parameters).to_arrow_table()
+
+
+def _derive(database: Database, step: _Step, infer_runs: InferRuns, prices: PriceTable, silent_since_ns: int) -> int:
+    extents = _compute_extents(step.spans)
     first_ns: dict[str, int] = {row["trace_id"]: row["first_ns"] for row in extents.to_pylist()}
-    rows = make_rows(runs, first_ns, untimed, prices)
+    last_ns: dict[str, int] = {row["trace_id"]: row["last_ns"] for row in extents.to_pylist()}
+    runs, untimed = _infer(step, infer_runs)
+    runs = [
+        _abandon(run) if max(last_ns[trace_id] for trace_id in run.trace_ids) < silent_since_ns else run for run in runs
+    ]
     views = {
-        "seen_marks": marks,
+        "seen_marks": step.marks,
         "step_extents": extents,
+        "step_traces": _table(trace_id=list(first_ns)),
         "step_runs": _table(
             trace_id=[trace_id for run in runs for trace_id in run.trace_ids],
             run_id=[run.id for run in runs for _ in run.trace_ids],
         ),
-        "step_traces": _table(trace_id=list(group_of)),
     }
+    rows = make_rows(runs, first_ns, untimed, prices)
     with database.write() as connection:
         _replace(connection, views, rows)
-    return runs
+    return len(runs)
 
 
-def _load_spans(database: Database, step: Sequence[TraceGroup]) -> pa.Table:
-    parameters = {
-        "trace_ids": [trace_id for group in step for trace_id in group.trace_ids],
-        "first_ns": min(group.first_ns for group in step),
-        "last_ns": max(group.last_ns for group in step),
-    }
-    with database.read() as connection:
-        return connection.execute(load_query("list_spans"), parameters).to_arrow_table()
+def _compute_extents(spans: pa.Table) -> pa.Table:
+    with duckdb.connect() as scratch:
+        scratch.register("batch", spans)
+        return scratch.execute(load_query("list_extents")).to_arrow_table()
+
+
+def _infer(step: _Step, infer_runs: InferRuns) -> tuple[list[Run], set[str]]:
+    """The runs of each group, and the ids of the invocations whose times say nothing."""
+    group_of = {trace_id: number for number, group in enumerate(step.groups) for trace_id in group.trace_ids}
+    spans_of: list[list[Span]] = [[] for _ in step.groups]
+    untimed: set[str] = set()
+    for span in spans_from_table(step.spans):
+        spans_of[group_of[span.trace_id]].append(span)
+        if span.attributes.get(TIERSCOPE_UNTIMED):
+            untimed.add(span.key)
+    return [run for spans in spans_of for run in infer_runs(spans)], untimed
+
+
+def _abandon(run: Run) -> Run:
+    """The run with nothing running any more."""
+    invocations = tuple(replace(one, status="abandoned") if one.status == "running" else one for one in run.invocations)
+    return replace(run, invocations=invocations)
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, views: Mapping[str, pa.Table], rows: Rows) -> None:

@@ -54,25 +54,11 @@ def drain_spool(spool: Spool, database: Database) -> int:
     """
     spool.sweep()
     waiting = spool.list_segments()  # what comes later is for the next drain: a busy recorder must not hold this one
-    if not waiting:
-        return 0
-    drained = _load_ledger(database)
-    spool.delete([segment for segment in waiting if segment.name in drained])
     stored = 0
-    for batch in _prepare_batches(spool, [segment for segment in waiting if segment.name not in drained]):
-        if batch.spans.num_rows:
-            _store(database, batch, waiting)
-            stored += batch.spans.num_rows
+    for batch in _prepare_batches(spool, waiting):
+        stored += _store(spool, database, batch, waiting)
         spool.delete(batch.segments)
     return stored
-
-
-def _load_ledger(database: Database) -> set[str]:
-    """Names of the segments that are stored and that a drain that died may have left behind."""
-    if not database.path.exists():
-        return set()
-    with database.read() as connection:
-        return {row[0] for row in connection.execute("SELECT name FROM drained_segments").fetchall()}
 
 
 def _prepare_batches(spool: Spool, segments: Sequence[Segment]) -> Iterator[_Batch]:
@@ -117,20 +103,33 @@ def _prepare(segments: Sequence[Segment], tables: Sequence[pa.Table]) -> _Batch:
     return _Batch(segments, spans, keys, extents)
 
 
-def _store(database: Database, batch: _Batch, waiting: Sequence[Segment]) -> None:
+def _store(spool: Spool, database: Database, batch: _Batch, waiting: Sequence[Segment]) -> int:
+    """Store a batch, without the segments that a drain that died had stored; returns the number of spans."""
+    if not batch.spans.num_rows:
+        return 0
+    with database.write() as connection:
+        ledger = {row[0] for row in connection.execute("SELECT name FROM drained_segments").fetchall()}
+        left_behind = ledger.intersection(segment.name for segment in batch.segments)
+        if not left_behind:
+            _insert(connection, batch, waiting)
+            return batch.spans.num_rows
+    rest = [segment for segment in batch.segments if segment.name not in left_behind]
+    return sum(_store(spool, database, part, waiting) for part in _prepare_batches(spool, rest))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, batch: _Batch, waiting: Sequence[Segment]) -> None:
     starts = batch.spans.column("start_ns")
     times = {"first_start_ns": starts[0].as_py(), "last_start_ns": starts[-1].as_py()}
     now = {"now_ns": time.time_ns()}
-    with database.write() as connection:
-        connection.register("batch", batch.spans)
-        connection.register("batch_keys", batch.keys)
-        connection.register("batch_extents", batch.extents)
-        connection.execute(load_query("delete_replaced_spans"), times)
-        connection.execute(load_query("insert_spans"), times)
-        connection.execute(load_query("insert_trace_keys"))
-        connection.execute(load_query("mark_stale_traces"), now)
-        # A segment whose file is gone cannot be drained again, so its name is no longer needed.
-        files = {"files": [segment.name for segment in waiting]}
-        connection.execute("DELETE FROM drained_segments WHERE NOT list_contains($files, name)", files)
-        names = {"names": [segment.name for segment in batch.segments]}
-        connection.execute("INSERT INTO drained_segments SELECT unnest($names), $now_ns", {**names, **now})
+    connection.register("batch", batch.spans)
+    connection.register("batch_keys", batch.keys)
+    connection.register("batch_extents", batch.extents)
+    connection.execute(load_query("delete_replaced_spans"), times)
+    connection.execute(load_query("insert_spans"), times)
+    connection.execute(load_query("insert_trace_keys"))
+    connection.execute(load_query("mark_stale_traces"), now)
+    # A segment whose file is gone cannot be drained again, so its name is no longer needed.
+    files = {"files": [segment.name for segment in waiting]}
+    connection.execute("DELETE FROM drained_segments WHERE NOT list_contains($files, name)", files)
+    names = {"names": [segment.name for segment in batch.segments]}
+    connection.execute("INSERT INTO drained_segments SELECT unnest($names), $now_ns", {**names, **now})

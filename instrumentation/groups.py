@@ -29,19 +29,22 @@ class TraceGroup:
     """Expected number of spans, counted twice where they arrived twice."""
 
 
-def load_stale_groups(connection: duckdb.DuckDBPyConnection) -> list[TraceGroup]:
-    """Find the groups of traces in which spans arrived since their runs were derived.
+def load_stale_groups(connection: duckdb.DuckDBPyConnection, silent_since_ns: int) -> list[TraceGroup]:
+    """Find the groups of traces whose runs have to be derived: spans arrived, or what was running has gone silent.
 
     Traces are grouped by the runs that they were part of, by declared run, by link and by conversation, and where they
     are of one source and near in time. Which of them really are one run is for tier inference to say.
 
     Args:
         connection: a session on the store.
+        silent_since_ns: Unix time; a running run of which nothing was recorded since is silent.
 
     Returns:
         The groups, by first moment.
     """
-    rows = connection.execute(load_query("list_stale_traces"), {"gap_ns": NEAR_NS}).fetchall()
+    rows = connection.execute(
+        load_query("list_stale_traces"), {"gap_ns": NEAR_NS, "silent_since_ns": silent_since_ns}
+    ).fetchall()
     stale = {trace_id for trace_id, *_, is_stale in rows if is_stale}
     if not stale:
         return []

@@ -12,7 +12,7 @@ import polars as pl
 from tierscope.errors import StoreLockedError
 from tierscope.instrumentation.columns import spans_from_table, table_from_spans
 from tierscope.instrumentation.database import Database, load_query
-from tierscope.instrumentation.derive import abandon_silent_runs, derive_runs
+from tierscope.instrumentation.derive import derive_runs
 from tierscope.instrumentation.drain import drain_spool
 from tierscope.instrumentation.prices import PriceTable, load_prices
 from tierscope.instrumentation.spans import Span
@@ -113,20 +113,21 @@ class Store:
                 stack.enter_context(self._refresh_lock.hold(wait_s=0))
             except StoreLockedError:
                 return False
-            if is_drain_due:
-                self._has_underived |= drain_spool(self.spool, self._database) > 0
-            if self._has_underived and time.monotonic() >= self._next_derive_at:
-                self._derive(None)
-            return True
+            stored = drain_spool(self.spool, self._database) if is_drain_due else 0
+            self._has_underived |= stored > 0
+            is_derive_due = self._has_underived and time.monotonic() >= self._next_derive_at
+            derived = self._derive(None) if is_derive_due else 0
+            return stored + derived > 0
 
-    def _derive(self, progress: Callable[[int], None] | None) -> None:
+    def _derive(self, progress: Callable[[int], None] | None) -> int:
         if not self.path.exists():
-            return
+            return 0
         started_at = time.monotonic()
-        derive_runs(self._database, infer_runs, self._prices, progress)
-        abandon_silent_runs(self._database, time.time_ns() - int(ABANDONED_AFTER_S * 1e9))
+        silent_since_ns = time.time_ns() - int(ABANDONED_AFTER_S * 1e9)
+        derived = derive_runs(self._database, infer_runs, self._prices, silent_since_ns, progress)
         self._has_underived = False
         self._next_derive_at = time.monotonic() + DERIVE_PAUSE_FACTOR * (time.monotonic() - started_at)
+        return derived
 
     @contextmanager
     def read(self) -> Generator[duckdb.DuckDBPyConnection]:

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,8 @@ from tierscope.errors import StoreError, StoreLockedError
 __all__ = ["FileLock", "Turnstile"]
 
 FIRST_PAUSE_S: Final = 0.001
-LONGEST_PAUSE_S: Final = 0.02
+LONGEST_PAUSE_S: Final = 0.005
+SIGNATURE_BYTES: Final = 200
 
 
 class FileLock:
@@ -50,9 +51,9 @@ class FileLock:
         try:
             mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
             if not _poll(lambda: _try_flock(descriptor, mode), wait_s):
-                holder = os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip()
+                holder = os.pread(descriptor, SIGNATURE_BYTES, 0).decode("utf-8", "replace").strip()
                 raise StoreLockedError(
-                    f"{self._subject} was held for {wait_s:g} s by {holder or 'another process'}: "
+                    f"{self._subject} was held for {wait_s:.1f} s by {holder or 'another process'}: "
                     "try again when it is done, or end it."
                 )
             _sign(descriptor)
@@ -140,6 +141,7 @@ def _poll(attempt: Callable[[], bool], wait_s: float) -> bool:
 
 
 def _sign(descriptor: int) -> None:
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200] if sys.argv else sys.executable
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"process {os.getpid()} ({command})\n".encode(), 0)
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) if sys.argv else sys.executable
+    signature = f"process {os.getpid()} ({command[:100]})".encode()[:SIGNATURE_BYTES]
+    with suppress(OSError):  # on a full disk the lock holds all the same, only without a name
+        os.pwrite(descriptor, signature.ljust(SIGNATURE_BYTES), 0)  # of fixed length: truncating takes a millisecond

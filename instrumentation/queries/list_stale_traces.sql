@@ -1,7 +1,13 @@
 -- One row per trace that is stale, and per derived trace that ran within $gap_ns of a stale one of the same source.
-WITH stale AS (
+-- Stale is a trace of which spans arrived, or whose run is running although nothing in it happened since
+-- $silent_since_ns.
+WITH running AS (
+    SELECT * FROM trace_runs WHERE run_id IN (SELECT run_id FROM runs WHERE status = 'running')
+), silent AS (
+    SELECT * FROM running WHERE run_id NOT IN (SELECT run_id FROM running WHERE last_ns >= $silent_since_ns)
+), stale AS (
     SELECT trace_id, any_value(source) AS source, min(first_ns) AS first_ns, max(last_ns) AS last_ns
-    FROM stale_traces
+    FROM (SELECT * FROM stale_traces UNION ALL BY NAME SELECT * FROM silent)
     GROUP BY trace_id
 ), windows AS (
     SELECT source, min(first_ns) - $gap_ns AS from_ns, max(last_ns) + $gap_ns AS to_ns FROM stale GROUP BY source
