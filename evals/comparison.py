@@ -1,21 +1,39 @@
 """Whether figures got worse than a baseline by more than is tolerated and more than chance explains."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
 from typing import Final
 
 from tierscope.evals.baseline import Baseline, BaselineFigure
-from tierscope.evals.bootstrap import MIN_RUNS, DifferenceInterval, bootstrap_difference
 from tierscope.evals.results import Comparison
 from tierscope.evals.verdict import Outcome
+from tierscope.metrics.bootstrap import SEED, difference_interval
 from tierscope.metrics.format import format_interval, format_value
 
-__all__ = ["compare_baselines"]
+__all__ = ["MIN_RUNS", "compare_baselines"]
+
+MIN_RUNS: Final = 5
+"""With fewer runs on either side an interval from resampling says too little."""
 
 CONFIDENCE: Final = 0.95
 """That no interval of a whole comparison misses its true difference (Bonferroni over the figures compared)."""
 
 
-def compare_baselines(old: Baseline, new: Baseline, *, seed: int = 0) -> tuple[Comparison, ...]:
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Mean over runs, now minus before, with its interval."""
+
+    before: float
+    difference: float
+    low: float
+    high: float
+    confidence: float
+    runs_before: int
+    runs_now: int
+
+
+def compare_baselines(old: Baseline, new: Baseline, *, seed: int = SEED) -> tuple[Comparison, ...]:
     """Compare the figures of two measurements of a suite, check by check.
 
     Args:
@@ -43,49 +61,59 @@ def _compare(old: BaselineFigure | None, new: BaselineFigure, confidence: float,
     if min(len(before), len(after)) < MIN_RUNS:
         counts = f"{len(before)} runs before and {len(after)} now"
         return _undecided(new, "unjudged", f"{counts} have a figure, and a comparison needs {MIN_RUNS} on each side.")
-    interval = bootstrap_difference(before, after, confidence=confidence, seed=seed)
-    mean = sum(before) / len(before)
-    tolerance = max(new.tolerance.absolute, new.tolerance.relative * abs(mean))
-    outcome, judgement = _judge(interval, new, tolerance)
+    change = _measure_change(before, after, confidence, seed)
+    tolerance = max(new.tolerance.absolute, new.tolerance.relative * abs(change.before))
+    outcome, judgement = _judge(change, new, tolerance)
     return Comparison(
         name=new.check,
         outcome=outcome,
-        reason=_describe(interval, new, len(before), len(after), judgement),
+        reason=_describe(change, new, judgement),
         unit=new.unit,
-        baseline=mean,
-        baseline_n=len(before),
-        current=mean + interval.difference,
-        current_n=len(after),
-        low=interval.low,
-        high=interval.high,
+        baseline=change.before,
+        baseline_n=change.runs_before,
+        current=change.before + change.difference,
+        current_n=change.runs_now,
+        low=change.low,
+        high=change.high,
         confidence=confidence,
         tolerance=tolerance,
     )
+
+
+def _measure_change(before: Sequence[float], after: Sequence[float], confidence: float, seed: int) -> _Change:
+    # A mean over runs is a ratio whose denominators are 1: each run is one cluster.
+    groups = [(values, [1.0] * len(values)) for values in (before, after)]
+    interval = difference_interval(groups[0], groups[1], level=confidence, seed=seed)
+    mean, difference = fmean(before), fmean(after) - fmean(before)
+    low = difference if interval.low is None else interval.low
+    high = difference if interval.high is None else interval.high
+    return _Change(mean, difference, low, high, confidence, len(before), len(after))
 
 
 def _values(figure: BaselineFigure) -> Sequence[float]:
     return [run.value for run in figure.per_run if run.value is not None]
 
 
-def _judge(interval: DifferenceInterval, figure: BaselineFigure, tolerance: float) -> tuple[Outcome, str]:
+def _judge(change: _Change, figure: BaselineFigure, tolerance: float) -> tuple[Outcome, str]:
     if figure.better is None:
         return "passed", "neither way is better, so it is only shown"
     # The worsening's interval: for a figure that should be high, a fall is the worsening.
-    least, most = (interval.low, interval.high) if figure.better == "lower" else (-interval.high, -interval.low)
-    tolerated = f"the tolerated {format_value(tolerance, figure.unit)}" if tolerance else "nothing"
+    least, most = (change.low, change.high) if figure.better == "lower" else (-change.high, -change.low)
+    worse = f"worse by more than the tolerated {format_value(tolerance, figure.unit)}" if tolerance else "worse"
     if least > tolerance:
-        return "failed", f"worse by more than {tolerated}"
+        return "failed", worse
     if most <= tolerance:
-        return "passed", f"not worse by more than {tolerated}"
-    return "passed", f"whether it is worse by more than {tolerated} cannot be told from chance"
+        return "passed", f"not {worse}"
+    return "passed", f"whether it is {worse} cannot be told from chance"
 
 
-def _describe(interval: DifferenceInterval, figure: BaselineFigure, before: int, after: int, judgement: str) -> str:
-    change = format_value(interval.difference, figure.unit)
-    span = format_interval(interval.low, interval.high, figure.unit)
-    sign = "+" if interval.difference > 0 else ""
-    percent = format_value(interval.confidence, "share")
-    return f"mean over runs {sign}{change} ({percent} interval {span}; n = {before} and {after} runs): {judgement}."
+def _describe(change: _Change, figure: BaselineFigure, judgement: str) -> str:
+    sign = "+" if change.difference > 0 else ""
+    moved = f"{sign}{format_value(change.difference, figure.unit)}"
+    span = format_interval(change.low, change.high, figure.unit)
+    percent = format_value(change.confidence, "share")
+    runs = f"n = {change.runs_before} and {change.runs_now} runs"
+    return f"mean over runs {moved} ({percent} interval {span}; {runs}): {judgement}."
 
 
 def _undecided(figure: BaselineFigure, outcome: Outcome, reason: str) -> Comparison:

@@ -73,7 +73,7 @@ def test_late_command_is_stopped_with_everything_it_started(tmp_path: Path) -> N
 
 def test_command_that_records_nothing_is_too_little_data(tmp_path: Path) -> None:
     with (
-        pytest.raises(NotEnoughDataError, match="recorded no run: .* TIERSCOPE_STORE"),
+        pytest.raises(NotEnoughDataError, match=r"recorded no run: .* TIERSCOPE_STORE"),
         gather_runs(RunSource(command=("python", "-c", "")), tmp_path),
     ):
         pass
