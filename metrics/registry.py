@@ -21,6 +21,7 @@ from tierscope.metrics.spawn_growth import SPAWN_GROWTH
 from tierscope.metrics.synthesis_retention import SYNTHESIS_RETENTION
 from tierscope.metrics.tier_completion import TIER_COMPLETION
 from tierscope.metrics.token_cost import TOKEN_COST
+from tierscope.metrics.what_if import WHAT_IF
 
 __all__ = ["find_metric", "load_registry"]
 
@@ -32,6 +33,7 @@ BUNDLED: Final = (
     CRITICAL_PATH,
     JOIN_IDLE,
     PARALLEL_SPEED_UP,
+    WHAT_IF,
     SYNTHESIS_RETENTION,
     SIGNAL_FATES,
     SPAWN_DEPTH,
