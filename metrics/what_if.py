@@ -96,10 +96,9 @@ def _replay_run(invocations: pl.DataFrame, gaps: int, changes: Changes) -> tuple
 
 def _check(changes: Changes, names: set[str]) -> None:
     for name in (*changes.faster, *changes.deadline_ms, *changes.quorum, *changes.remove):
-        if agents and name not in agents:
-            raise InputError(
-                f"No agent '{name}' takes part in these runs; there are: {', '.join(sorted(agents)[:10])}."
-            )
+        if names and name not in names:
+            known = ", ".join(sorted(names)[:10])
+            raise InputError(f"No agent '{name}' takes part in these runs; there are: {known}.")
     for values in (changes.faster, changes.deadline_ms, changes.quorum):
         for name, value in values.items():
             if value <= 0:
