@@ -14,6 +14,7 @@ from tierscope.metrics.hidden_dependencies import HIDDEN_DEPENDENCIES
 from tierscope.metrics.join_idle import JOIN_IDLE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.model_cost import MODEL_COST
+from tierscope.metrics.outcomes import OUTCOMES
 from tierscope.metrics.parallel_speed_up import PARALLEL_SPEED_UP
 from tierscope.metrics.signal_fates import SIGNAL_FATES
 from tierscope.metrics.spawn_depth import SPAWN_DEPTH
@@ -31,6 +32,7 @@ BUNDLED: Final = (
     COVERAGE,
     TIER_COMPLETION,
     CRITICAL_PATH,
+    OUTCOMES,
     JOIN_IDLE,
     PARALLEL_SPEED_UP,
     WHAT_IF,
