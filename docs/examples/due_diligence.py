@@ -1,4 +1,4 @@
-"""Due diligence: four sections at the same time, two of them mandatory, merged by structure; then without one of those."""
+"""Due diligence: four sections at the same time, two of them mandatory, merged by structure; then one of them fails."""
 
 from tierscope.orchestrator import (
     Agent,

@@ -1,4 +1,4 @@
-"""Market monitoring: ten feeds in parallel, inside each fetch -> parse -> normalize -> score, checked at every handoff."""
+"""Market monitoring: ten feeds in parallel, in each fetch -> parse -> normalize -> score, checked at every handoff."""
 
 from pydantic import BaseModel
 

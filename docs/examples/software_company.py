@@ -1,4 +1,4 @@
-"""A software company: vision, specification and design in turn, engineers in parallel, fix and retest until it passes."""
+"""A software company: vision, specification, design in turn, engineers in parallel, fix and retest until it passes."""
 
 from tierscope.orchestrator import Agent, Joined, Orchestrator, Pipeline, Result, SendBack, Task, concatenate, run_sync
 

@@ -6,6 +6,6 @@ and scaled down; every result states the scale and the share of the run that was
 """
 
 from tierscope.orchestrator.demo.registry import Scenario, load_scenarios
-from tierscope.orchestrator.demo.running import DEFAULT_SCALE, DemoResult, Progress, run_demo
+from tierscope.orchestrator.demo.running import DEFAULT_SCALE, DemoResult, Progress, run_demo, run_demo_async
 
-__all__ = ["DEFAULT_SCALE", "DemoResult", "Progress", "Scenario", "load_scenarios", "run_demo"]
+__all__ = ["DEFAULT_SCALE", "DemoResult", "Progress", "Scenario", "load_scenarios", "run_demo", "run_demo_async"]

@@ -1,8 +1,7 @@
 """The bundled data: domains, sources, series and scenarios, read from ``datasets/research``."""
 
 import csv
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, cast
@@ -178,12 +177,7 @@ def pick_sources(count: int) -> tuple[Source, ...]:
     """
     if count < 1:
         raise SettingsError(f"{count} sources leave nobody anything to read: use 1 or more.")
-    seen: Counter[str] = Counter()
-    ranks: dict[str, int] = {}
-    for source in load_sources():
-        ranks[source.source] = seen[source.specialist]
-        seen[source.specialist] += 1
-    spread = sorted(load_sources(), key=lambda source: ranks[source.source])
+    spread = _spread(load_sources())
     rounds = [spread] + [
         [source.model_copy(update={"source": f"{source.source}#{number}"}) for source in spread]
         for number in range(2, 2 + (count - 1) // len(spread))
@@ -191,6 +185,22 @@ def pick_sources(count: int) -> tuple[Source, ...]:
     picked = [source for row in rounds for source in row][:count]
     order = [source.source for source in load_sources()]
     return tuple(sorted(picked, key=lambda source: order.index(source.data)))
+
+
+def _spread(sources: Sequence[Source]) -> list[Source]:
+    """One source of each specialist after the other, and of these one of each domain after the other."""
+    rows: dict[str, list[Source]] = {}
+    for source in sources:
+        rows.setdefault(source.specialist, []).append(source)
+    teams: dict[str, list[list[Source]]] = {}
+    for row in rows.values():
+        teams.setdefault(row[0].domain, []).append(row)
+    return [
+        row[rank]
+        for rank in range(max(map(len, rows.values())))
+        for turn in zip(*teams.values(), strict=True)
+        for row in turn
+    ]
 
 
 @cache

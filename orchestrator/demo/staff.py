@@ -103,11 +103,12 @@ class Director:
     """The root's planning and synthesis."""
 
     desk: Desk
+    domains: Sequence[str]
 
     async def plan(self, task: Task) -> list[Task]:
         """One task a domain."""
         registry = self.desk.registry
-        tasks = [Task(to=name, intent=domain.question) for name, domain in registry.domains.items()]
+        tasks = [Task(to=name, intent=registry.domains[name].question) for name in self.domains]
         await self.desk.write(registry.root.model, "plan", task.brief, "\n".join(each.intent for each in tasks))
         return tasks
 

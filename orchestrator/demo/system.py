@@ -11,8 +11,9 @@ from tierscope.orchestrator.orchestrators import Orchestrator
 
 def build_hierarchy(desk: Desk, sources: Sequence[Source]) -> Orchestrator:
     """Three tiers: authority to decompose lies with every domain."""
-    director, registry = Director(desk), desk.registry
+    registry = desk.registry
     domains = list(dict.fromkeys(source.domain for source in sources))
+    director = Director(desk, domains)
     return Orchestrator(
         registry.root.name,
         [_domain(desk, name, [source for source in sources if source.domain == name]) for name in domains],
@@ -28,7 +29,7 @@ def build_line(desk: Desk, sources: Sequence[Source]) -> Orchestrator:
     return Orchestrator(
         registry.root.name,
         _specialists(desk, sources),
-        synthesize=Director(desk).synthesize,
+        synthesize=Director(desk, ()).synthesize,
         role=registry.root.role,
     )
 

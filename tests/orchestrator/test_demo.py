@@ -84,6 +84,7 @@ def test_registry_has_120_sources_with_data_for_three_domains() -> None:
 
 def test_any_number_of_sources_is_spread_over_the_specialists() -> None:
     assert len({each.specialist for each in pick_sources(15)}) == 15
+    assert [each.domain for each in pick_sources(3)] == ["macro", "sector", "company"]
     many = pick_sources(200)
     assert len({each.source for each in many}) == 200
     assert sum("#2" in each.source for each in many) == 80
@@ -111,6 +112,12 @@ def test_baseline_runs_three_tiers_reports_progress_and_states_its_simulation() 
     tokens = [int(str(chat[semconv.GEN_AI_USAGE_INPUT_TOKENS])) for chat in chats]
     tokens += [int(str(chat[semconv.GEN_AI_USAGE_OUTPUT_TOKENS])) for chat in chats]
     assert report.tokens == sum(tokens)
+
+
+def test_few_sources_leave_out_domains() -> None:
+    report = run_demo(sources=2, scale=FAST).report
+    assert (report.agents, report.gaps) == (5, ())
+    assert report.result is not None
 
 
 def test_baseline_syntheses_lose_signals() -> None:
