@@ -8,6 +8,7 @@ import polars as pl
 from tierscope.evals.results import CheckResult, Loss
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, compute
+from tierscope.metrics.loss_ranking import rank_losses
 
 __all__ = ["SIGNAL_METRICS", "find_losses"]
 
@@ -15,8 +16,6 @@ SIGNAL_METRICS: Final = frozenset({"alerts", "signal_fates", "synthesis_retentio
 """Metrics whose rows count signals."""
 
 _SHOWN: Final = 10
-_HELD: Final = {"retained": 2, "partial": 1, "distorted": 0, "lost": 0}
-"""How much of a signal each verdict leaves."""
 
 
 def find_losses(result: CheckResult, store: Store, run_ids: Sequence[str]) -> tuple[tuple[Loss, ...], int]:
@@ -28,17 +27,14 @@ def find_losses(result: CheckResult, store: Store, run_ids: Sequence[str]) -> tu
         run_ids: the runs that were judged.
 
     Returns:
-        The gravest losses (critical ones first, lost before partly lost, then by salience), and the number of others.
+        The gravest losses (as ``rank_losses`` orders them), and the number of others.
 
     Raises:
         InputError: the signals cannot be judged.
     """
     fates = compute("signal_fates", store, RunFilter(runs=tuple(run_ids)))
-    held, held_below = (pl.col(name).replace_strict(_HELD, default=None) for name in ("verdict", "child_verdict"))
-    losses = fates.with_columns(held=held).filter((held < held_below) & _is_concerned(result, fates.columns))
-    gravest = losses.sort(
-        "critical", "held", "salience", descending=[True, False, True], nulls_last=True, maintain_order=True
-    ).head(_SHOWN)
+    losses = rank_losses(fates).filter(_is_concerned(result, fates.columns))
+    gravest = losses.head(_SHOWN)
     return tuple(_read_loss(row) for row in gravest.iter_rows(named=True)), losses.height - gravest.height
 
 
@@ -73,6 +69,6 @@ def _read_loss(row: Mapping[str, object]) -> Loss:
         from_agent=str(row["from_agent"]),
         lost_at=str(row["agent"]),
         hop=str(row["hop"]),
-        verdict=str(row["verdict"]),
+        verdict=str(row["outcome"]),
         evidence=None if row["evidence"] is None else str(row["evidence"]),
     )
