@@ -82,11 +82,13 @@ def _load_steps(database: Database, silent_since_ns: int) -> Iterator[_Step]:
 
 def _split(groups: Iterable[TraceGroup]) -> Iterator[list[TraceGroup]]:
     part: list[TraceGroup] = []
+    spans = 0
     for group in groups:
-        if part and sum(one.spans for one in part) + group.spans > STEP_SPANS:
+        if part and spans + group.spans > STEP_SPANS:
             yield part
-            part = []
+            part, spans = [], 0
         part.append(group)
+        spans += group.spans
     if part:
         yield part
 

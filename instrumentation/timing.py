@@ -55,11 +55,13 @@ def _with_self_time(timing: Timing, members: Iterable[Timing]) -> Timing:
     busy_ns = 0
     covered_until = timing.started_ns
     for start, end in sorted(
-        (member.started_ns, member.ended_ns or timing.ended_ns) for member in members if member.started_ns is not None
+        (member.started_ns, timing.ended_ns if member.ended_ns is None else member.ended_ns)
+        for member in members
+        if member.started_ns is not None
     ):
-        end = min(end, timing.ended_ns)
-        if end > covered_until:
-            busy_ns += end - max(start, covered_until)
+        begin, end = max(start, covered_until), min(end, timing.ended_ns)
+        if begin < end:
+            busy_ns += end - begin
             covered_until = end
     if any(member.started_ns is None for member in members):
         return timing

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.instrumentation.making import make_span
 from tierscope.instrumentation.columns import (
     MAX_DEPTH,
     SPAN_SCHEMA,
@@ -17,7 +18,6 @@ from tierscope.instrumentation.columns import (
     table_from_spans,
 )
 from tierscope.instrumentation.spans import Span, SpanEvent, SpanLink
-from tests.instrumentation.making import make_span
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 VALUES = st.recursive(

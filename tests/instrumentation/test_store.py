@@ -242,7 +242,7 @@ def test_refresh_waits_for_nobody_when_only_asked_if_due(store: Store) -> None:
         store.append([make_span(number=number)])
     assert store.refresh_if_due()
     assert len(stored_ends(store)) == 80
-    with store._refresh_lock.hold(wait_s=0):  # noqa: SLF001 - another process that is at it
+    with store._refresh_lock.hold(wait_s=0):  # as another process that is at it does
         for number in range(80, 160):
             store.append([make_span(number=number)])
         assert not store.refresh_if_due()

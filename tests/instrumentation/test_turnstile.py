@@ -22,9 +22,8 @@ with Turnstile(Path(sys.argv[1]), "the store").exclusive(5.0):
 
 def test_readers_share_and_a_writer_is_alone(tmp_path: Path) -> None:
     one, other = Turnstile(tmp_path, "the store"), Turnstile(tmp_path, "the store")
-    with one.shared(0), other.shared(0):
-        with pytest.raises(StoreLockedError), one.exclusive(0.05):
-            pytest.fail("a writer came in beside readers")
+    with one.shared(0), other.shared(0), pytest.raises(StoreLockedError), one.exclusive(0.05):
+        pytest.fail("a writer came in beside readers")
     with one.exclusive(0):
         with pytest.raises(StoreLockedError), other.shared(0.05):
             pytest.fail("a reader came in beside a writer")
@@ -80,6 +79,7 @@ def test_holder_is_named_and_its_death_frees_the_lock(tmp_path: Path) -> None:
 
 def test_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="cannot be used for a store's locks: Not a directory"):
-        with Turnstile(tmp_path / "file" / "locks", "the store").shared(0):
-            pytest.fail("there is no such folder")
+    turnstile = Turnstile(tmp_path / "file" / "locks", "the store")
+    unusable = pytest.raises(StoreError, match="cannot be used for a store's locks: Not a directory")
+    with unusable, turnstile.shared(0):
+        pytest.fail("there is no such folder")

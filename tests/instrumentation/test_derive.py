@@ -1,0 +1,176 @@
+"""Runs derived from spans: each late trace re-derives its own run, and nothing is made up."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.instrumentation.making import MS, START_NS, make_span
+from tierscope.instrumentation.otlp import load_spans
+from tierscope.instrumentation.prices import Price, PriceTable
+from tierscope.instrumentation.spans import Span, SpanLink
+from tierscope.instrumentation.store import Store
+from tierscope.instrumentation.tiers import infer_runs
+
+
+def agent(name: str, **fields: Any) -> Span:
+    attributes = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": name, **fields.pop("attributes", {})}
+    return make_span(f"invoke_agent {name}", attributes=attributes, **fields)
+
+
+def chat(parent: Span, model: str, tokens: tuple[int, int], **fields: Any) -> Span:
+    attributes = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": model,
+        "gen_ai.usage.input_tokens": tokens[0],
+        "gen_ai.usage.output_tokens": tokens[1],
+    }
+    return make_span("chat", parent_span_id=parent.span_id, attributes=attributes, **fields)
+
+
+ROOT = agent("root", number=1, start_ns=START_NS, end_ns=START_NS + 100 * MS)
+MEMBER = agent("member", number=2, start_ns=START_NS + 10 * MS, end_ns=START_NS + 70 * MS, parent_span_id=ROOT.span_id)
+
+
+def column(store: Store, sql: str) -> list[Any]:
+    return [row[0] for row in store.query(sql).rows()]
+
+
+def test_run_and_its_invocations_have_times_paths_and_tiers(store: Store) -> None:
+    store.append([MEMBER, ROOT])
+    store.refresh()
+    columns = "agent, tier, role, path, status, duration_ms, self_ms, position"
+    assert store.query(f"SELECT {columns} FROM invocations ORDER BY position").rows() == [
+        ("root", 0, "root", "root", "ok", 100.0, 40.0, 0),
+        ("member", 1, "leaf", "root / member", "ok", 60.0, 60.0, 1),
+    ]
+    columns = "run_id, root_agent, status, started_ns, ended_ns, duration_ms, agents, max_depth, spans, traces"
+    assert store.query(f"SELECT {columns} FROM runs").rows() == [
+        (ROOT.trace_id, "root", "ok", START_NS, START_NS + 100 * MS, 100.0, 2, 1, 2, 1)
+    ]
+
+
+def test_late_spans_derive_their_own_run_again_and_no_other(store: Store) -> None:
+    other = agent("other", trace=2, number=3, start_ns=START_NS + 3600 * 10**9, resource={"service.name": "other"})
+    store.append([ROOT, other])
+    store.refresh()
+    assert column(store, "SELECT agents FROM runs ORDER BY root_agent") == [1, 1]
+    derived: list[int] = []
+    store.append([MEMBER])
+    store.refresh(derived.append)
+    assert derived == [2], "the two spans of the first trace, and not the other trace"
+    assert column(store, "SELECT agents FROM runs ORDER BY root_agent") == [1, 2]
+    assert column(store, "SELECT count(*) FROM trace_runs") == [2]
+    assert column(store, "SELECT count(*) FROM stale_traces") == [0]
+
+
+def test_refresh_without_news_derives_nothing(store: Store) -> None:
+    store.append([ROOT])
+    store.refresh()
+    derived: list[int] = []
+    assert store.refresh(derived.append) == 0
+    assert derived == []
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda span, first: replace(span, links=(SpanLink(first.trace_id, first.span_id),)),
+        lambda span, _: replace(span, attributes={**span.attributes, "gen_ai.conversation.id": "c1"}),
+        lambda span, _: replace(span, attributes={**span.attributes, "tierscope.run.id": "nightly"}),
+    ],
+    ids=["link", "conversation", "declared_run"],
+)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first_first", "second_first"])
+def test_traces_that_belong_together_are_one_run_in_any_order(
+    store: Store, join: Callable[[Span, Span], Span], order: tuple[int, int]
+) -> None:
+    first = agent("root", trace=1, start_ns=START_NS, end_ns=START_NS + MS, resource={"service.name": "a"})
+    later_ns = START_NS + 3600 * 10**9
+    second = agent("reviewer", trace=2, start_ns=later_ns, end_ns=later_ns + MS, resource={"service.name": "b"})
+    spans = [join(first, second) if not join(first, second).links else first, join(second, first)]
+    for position in order:
+        store.append([spans[position]])
+        store.refresh()
+    expected = [(run.id, len(run.trace_ids)) for run in infer_runs(spans)]
+    assert expected[0][1] == 2
+    assert store.query("SELECT run_id, traces FROM runs").rows() == expected
+    assert column(store, "SELECT count(*) FROM invocations") == [2]
+
+
+def test_costs_are_those_of_own_calls_and_a_model_without_a_price_is_named(tmp_path: Path) -> None:
+    prices = PriceTable({"known": [Price(date(2020, 1, 1), 2.0, 3.0)]})
+    store = Store(tmp_path / "spans.duckdb", prices=prices)
+    store.append([ROOT, MEMBER, chat(ROOT, "known", (1_000_000, 10)), chat(MEMBER, "mystery", (5, 5))])
+    store.refresh()
+    rows = store.query("SELECT agent, input_tokens, cost_usd, cost_note FROM invocations ORDER BY position").rows()
+    assert rows == [("root", 1_000_000, 2.00003, None), ("member", 5, None, "no price for model 'mystery'")]
+    run = store.query("SELECT input_tokens, output_tokens, cost_usd, notes FROM runs").row(0)
+    assert run[:3] == (1_000_005, 15, 2.00003)
+    assert "cost is not whole: no price for model 'mystery'" in json.loads(run[3])
+    assert store.query("SELECT model, cost_usd FROM model_calls ORDER BY model").rows() == [
+        ("known", 2.00003),
+        ("mystery", None),
+    ]
+
+
+def test_what_was_not_recorded_is_null_and_never_zero(store: Store) -> None:
+    store.append([ROOT])
+    store.refresh()
+    columns = "input_tokens, output_tokens, cost_usd, spawn_limit, label, project, simulated_share"
+    assert store.query(f"SELECT {columns} FROM runs").row(0) == (None,) * 7
+    columns = "input, output, input_tokens, cost_usd, cost_note, domain, status_message"
+    assert store.query(f"SELECT {columns} FROM invocations").row(0) == (None,) * 7
+
+
+def test_untimed_spans_have_no_durations_but_their_run_has_a_start(store: Store) -> None:
+    untimed = {"tierscope.untimed": True}
+    root = agent("root", start_ns=START_NS, end_ns=START_NS, attributes=untimed)
+    store.append(
+        [root, agent("member", start_ns=START_NS, end_ns=START_NS, parent_span_id=root.span_id, attributes=untimed)]
+    )
+    store.refresh()
+    columns = "started_ns, ended_ns, duration_ms, self_ms"
+    assert store.query(f"SELECT {columns} FROM invocations").rows() == [(None,) * 4] * 2
+    assert store.query("SELECT started_ns, ended_ns, duration_ms FROM runs").row(0) == (START_NS, None, None)
+
+
+def test_pending_agent_is_running_and_abandoned_when_nothing_happens_for_an_hour(store: Store) -> None:
+    now_ns = time.time_ns()
+    for trace, age_s in ((1, 10), (2, 2 * 3600)):
+        store.append([agent("root", trace=trace, start_ns=now_ns - age_s * 10**9, end_ns=None)])
+    store.refresh()
+    statuses = "SELECT runs.status, invocations.status AS one FROM runs JOIN invocations USING (run_id) ORDER BY 1"
+    assert store.query(statuses).rows() == [("abandoned", "abandoned"), ("running", "running")]
+
+
+def test_running_run_is_abandoned_without_any_news(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.append([agent("root", start_ns=time.time_ns(), end_ns=None)])
+    store.refresh()
+    assert column(store, "SELECT status FROM runs") == ["running"]
+    monkeypatch.setattr("tierscope.instrumentation.store.ABANDONED_AFTER_S", -1.0)
+    store.refresh()
+    assert column(store, "SELECT status FROM runs") == ["abandoned"]
+    monkeypatch.undo()
+    store.append([replace(ROOT, span_id="f" * 16, trace_id=ROOT.trace_id)])
+    store.refresh()
+    assert "ok" in column(store, "SELECT status FROM invocations")
+
+
+def test_stored_recordings_derive_what_their_files_say(store: Store, shared: Path) -> None:
+    files = sorted((shared / "traces" / "frameworks").glob("*.otlp.json"))
+    expected: dict[str, tuple[int, int, int]] = {}
+    for file in files:
+        spans = load_spans(file)
+        store.append(spans)
+        for run in infer_runs(spans):
+            expected[run.id] = (len(run.trace_ids), len(run.invocations), run.span_count)
+    store.refresh()
+    rows = store.query("SELECT run_id, traces, agents, spans FROM runs").rows()
+    assert {run_id: tuple(rest) for run_id, *rest in rows} == expected
+    assert column(store, "SELECT count(*) FROM invocations WHERE self_ms > duration_ms OR self_ms < 0") == [0]
