@@ -7,15 +7,20 @@ from typing import Final
 
 from tierscope.errors import UnknownNameError
 from tierscope.metrics.alerts import ALERTS
+from tierscope.metrics.coordination_cost import COORDINATION_COST
 from tierscope.metrics.coverage import COVERAGE
+from tierscope.metrics.critical_escalation import CRITICAL_ESCALATION
 from tierscope.metrics.critical_path import CRITICAL_PATH
 from tierscope.metrics.domain_dependencies import DOMAIN_DEPENDENCIES
+from tierscope.metrics.domain_use import DOMAIN_USE
+from tierscope.metrics.failures import FAILURES
 from tierscope.metrics.hidden_dependencies import HIDDEN_DEPENDENCIES
 from tierscope.metrics.join_idle import JOIN_IDLE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.model_cost import MODEL_COST
 from tierscope.metrics.outcomes import OUTCOMES
 from tierscope.metrics.parallel_speed_up import PARALLEL_SPEED_UP
+from tierscope.metrics.retention_cost import RETENTION_COST
 from tierscope.metrics.signal_fates import SIGNAL_FATES
 from tierscope.metrics.spawn_depth import SPAWN_DEPTH
 from tierscope.metrics.spawn_growth import SPAWN_GROWTH
@@ -38,12 +43,17 @@ BUNDLED: Final = (
     WHAT_IF,
     SYNTHESIS_RETENTION,
     SIGNAL_FATES,
+    CRITICAL_ESCALATION,
     SPAWN_DEPTH,
     SPAWN_GROWTH,
     DOMAIN_DEPENDENCIES,
     HIDDEN_DEPENDENCIES,
     TOKEN_COST,
     MODEL_COST,
+    COORDINATION_COST,
+    RETENTION_COST,
+    FAILURES,
+    DOMAIN_USE,
 )
 
 

@@ -1,0 +1,77 @@
+"""Which domains the root activates for which task, and what they cost."""
+
+from typing import Final
+
+import polars as pl
+
+from tierscope.metrics.aggregates import known_sum
+from tierscope.metrics.metric import Metric
+from tierscope.metrics.schema import Schema, fit_schema
+
+__all__ = ["DOMAIN_USE", "compute_domain_use"]
+
+_SCHEMA: Final[Schema] = {
+    "task_type": pl.String,
+    "domain": pl.String,
+    "n": pl.Int64,
+    "activated": pl.Int64,
+    "skipped": pl.Int64,
+    "activated_share": pl.Float64,
+    "agents": pl.Int64,
+    "tokens": pl.Int64,
+    "token_share": pl.Float64,
+    "cost_usd": pl.Float64,
+    "cost_share": pl.Float64,
+}
+
+
+def compute_domain_use(invocations: pl.DataFrame) -> pl.DataFrame:
+    """Activation and spend of each domain by type of task.
+
+    Args:
+        invocations: frame of ``queries/invocations.sql``.
+
+    Returns:
+        One row per type of task and domain that took part in any of the runs, the most used first. ``n`` runs of that
+        type, in so many of which the domain was ``activated`` (an agent of it ran) or ``skipped``. A domain counts for
+        a type of task only if it was ever seen there, since the list that the root chose from is not recorded. Token
+        and cost shares are of what all domains of that type spent; null where nothing was recorded.
+    """
+    types = invocations.group_by("task_type").agg(n=pl.col("run_id").n_unique())
+    tokens = pl.sum_horizontal("input_tokens", "output_tokens", ignore_nulls=True)
+    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
+    domains = (
+        invocations.filter(pl.col("tier") > 0, pl.col("domain").is_not_null())
+        .group_by("task_type", "domain")
+        .agg(
+            activated=pl.col("run_id").n_unique(),
+            agents=pl.len(),
+            tokens=pl.when(known.any()).then(tokens.sum()),
+            cost_usd=known_sum("cost_usd"),
+        )
+    )
+    frame = (
+        domains.join(types, on="task_type", nulls_equal=True)
+        .with_columns(
+            skipped=pl.col("n") - pl.col("activated"),
+            activated_share=pl.col("activated") / pl.col("n"),
+            token_share=pl.col("tokens") / pl.col("tokens").sum().over("task_type").replace(0, None),
+            cost_share=pl.col("cost_usd") / pl.col("cost_usd").sum().over("task_type").replace(0, None),
+        )
+        .sort("task_type", "activated", "domain", descending=[False, True, False], nulls_last=True)
+    )
+    return fit_schema(frame, _SCHEMA)
+
+
+DOMAIN_USE: Final = Metric(
+    name="domain_use",
+    title="Domains activated and skipped",
+    summary="Which domains does the root activate for which type of task, and where does the money go?",
+    function=compute_domain_use,
+    queries=("invocations",),
+    grain=("task_type", "domain"),
+    value="activated_share",
+    unit="share",
+    direction="neutral",
+    schema=_SCHEMA,
+)

@@ -1,0 +1,104 @@
+"""What failed, whether that was flagged, and how far it spread."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from tierscope.metrics.forest import RUN_COLUMNS
+from tierscope.metrics.metric import Metric
+from tierscope.metrics.schema import Schema
+
+__all__ = ["FAILURES", "compute_failures"]
+
+_COUNTS: Final[Schema] = {
+    "n": pl.Int64,
+    "runs": pl.Int64,
+    "flagged": pl.Int64,
+    "with_partial": pl.Int64,
+    "unflagged": pl.Int64,
+    "contained": pl.Int64,
+    "contained_share": pl.Float64,
+}
+_FAILED: Final = ("error", "timeout", "cancelled", "abandoned")
+
+
+def compute_failures(
+    invocations: pl.DataFrame, gaps: pl.DataFrame, by: Sequence[str] = ("hop", "status")
+) -> pl.DataFrame:
+    """Failures by hop and status.
+
+    Args:
+        invocations: frame of ``queries/invocations.sql``.
+        gaps: frame of ``queries/gaps.sql``.
+        by: columns that make a group; ``agent`` is the one that failed.
+
+    Returns:
+        One row per group. ``n`` failures: agents that ended in error, timeout, cancelled or abandoned, and failure
+        tokens of members that have no such agent (silent, empty or invalid ones); an agent and its token count once.
+        ``flagged`` have a token, of which so many have partial results attached; ``unflagged`` have none.
+        ``contained`` are those whose parent ended ok: resolved at their own level; null for a root, which has none.
+        ``hop`` is tier of the failed -> tier of its parent.
+    """
+    keys = list(by)
+    frame = (
+        _failures(invocations, gaps)
+        .group_by(keys)
+        .agg(
+            n=pl.len(),
+            runs=pl.col("run_id").n_unique(),
+            flagged=pl.col("flagged").sum(),
+            with_partial=pl.col("with_partial").sum(),
+            unflagged=(~pl.col("flagged")).sum(),
+            contained=pl.col("contained").sum(),
+            contained_share=pl.col("contained").mean(),
+        )
+        .sort("n", *keys, descending=[True, *(False for _ in keys)], nulls_last=True)
+    )
+    return frame.select(*keys, *(pl.col(name).cast(dtype) for name, dtype in _COUNTS.items()))
+
+
+def _failures(invocations: pl.DataFrame, gaps: pl.DataFrame) -> pl.DataFrame:
+    """One row per failure, with its parent's tier and status."""
+    parents = invocations.select(
+        "run_id", pl.col("invocation_id").alias("parent_id"), parent_tier="tier", parent_status="status",
+        parent_domain="domain",
+    )  # fmt: skip
+    tokens = gaps.select(
+        "run_id", pl.col("invocation_id").alias("parent_id"), pl.col("member").alias("agent"),
+        flagged_status="status", flagged_domain="domain", with_partial=pl.col("partial").is_not_null(),
+    ).unique(["run_id", "parent_id", "agent"], keep="last", maintain_order=True)  # fmt: skip
+    agents = invocations.filter(pl.col("status").is_in(_FAILED)).select(
+        "run_id", "parent_id", "agent", "domain", "tier", agent_status="status"
+    )
+    facts = invocations.select(RUN_COLUMNS).unique("run_id")
+    crossed = pl.col("tier").is_not_null() & pl.col("parent_tier").is_not_null()
+    return (
+        agents.join(tokens, on=["run_id", "parent_id", "agent"], how="full", coalesce=True)
+        .join(parents, on=["run_id", "parent_id"], how="left")
+        .with_columns(
+            status=pl.coalesce("flagged_status", "agent_status"),
+            domain=pl.coalesce("domain", "flagged_domain", "parent_domain"),
+            tier=pl.coalesce("tier", pl.col("parent_tier") + 1),
+            flagged=pl.col("flagged_status").is_not_null(),
+            with_partial=pl.col("with_partial").fill_null(value=False),
+            contained=pl.when(pl.col("parent_status").is_not_null()).then(pl.col("parent_status") == "ok"),
+        )
+        .with_columns(hop=pl.when(crossed).then(pl.format("{} -> {}", "tier", "parent_tier")))
+        .join(facts, on="run_id", how="left")
+    )
+
+
+FAILURES: Final = Metric(
+    name="failures",
+    title="Failures by hop",
+    summary="What failed, was it flagged with what had been done, and did it stop at its own level?",
+    function=compute_failures,
+    queries=("invocations", "gaps"),
+    grain=("hop", "status"),
+    value="n",
+    unit="failures",
+    direction="lower",
+    schema={"hop": pl.String, "status": pl.String, **_COUNTS},
+    by=("hop", "status", "domain", "agent", *RUN_COLUMNS),
+)
