@@ -1,6 +1,7 @@
 """One running invocation, and what its agent may ask of the run: ``current().spawn(...)``, ``.signal(...)``, ..."""
 
 import asyncio
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -186,7 +187,9 @@ class Call:
 
     def stop(self, status: FailureStatus, reason: str) -> None:
         """End this invocation from outside: it becomes a failure token with its partial results."""
-        if self.stopped is None and self.running:
+        if threading.get_ident() != self.run.thread:  # a sync callable stops somebody from its own thread
+            self.run.loop.call_soon_threadsafe(self.stop, status, reason)
+        elif self.stopped is None and self.running:
             self.stopped = (status, reason)
             self._cancel()
 
@@ -195,7 +198,23 @@ class Call:
         if self.aio_task is not None and not self.aio_task.done() and self.running:
             self.cancels += 1
             self.aio_task.cancel()
-            asyncio.get_running_loop().call_later(0.1, self._cancel)
+            self.run.loop.call_later(0.1, self._cancel)
+
+    def intervene(self, reason: str, instead: Task | None = None) -> None:
+        """End this invocation on somebody's order, and have its member do ``instead`` where that is given.
+
+        A manager reaches the members that it has started through ``current().children``.
+        """
+        self.redirected = instead
+        (self.parent or self).note(
+            semconv.EVENT_INTERVENTION,
+            {
+                semconv.INTERVENTION_KIND: "cancel" if instead is None else "redirect",
+                semconv.INTERVENTION_MEMBER: self.member.name,
+                semconv.INTERVENTION_REASON: reason,
+            },
+        )
+        self.stop("cancelled", reason)
 
     def absorb_stop(self) -> None:
         """Take back the cancellations of ``stop``, now that it was obeyed.

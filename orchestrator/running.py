@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypedDict, Unpack
 
-from tierscope.instrumentation import semconv
 from tierscope.instrumentation.recorder import active_recorder
 from tierscope.instrumentation.recording import RunFacts
 from tierscope.orchestrator.approvals import Approvals
@@ -74,7 +73,7 @@ class Running:
         Returns:
             How many there were.
         """
-        return self._intervene("cancel", path, reason, None)
+        return self._intervene(path, reason, None)
 
     def redirect(self, path: str, task: Task | str, reason: str = "redirected by a person") -> int:
         """End the running invocations at ``path`` and have their members do ``task`` instead.
@@ -82,19 +81,12 @@ class Running:
         Returns:
             How many there were.
         """
-        return self._intervene("redirect", path, reason, Task(intent=task) if isinstance(task, str) else task)
+        return self._intervene(path, reason, Task(intent=task) if isinstance(task, str) else task)
 
-    def _intervene(self, kind: str, path: str, reason: str, instead: Task | None) -> int:
+    def _intervene(self, path: str, reason: str, instead: Task | None) -> int:
         found = [call for call in self._calls() if call.path == path and call.running]
         for call in found:
-            call.redirected = instead
-            facts = {
-                semconv.INTERVENTION_KIND: kind,
-                semconv.INTERVENTION_MEMBER: call.member.name,
-                semconv.INTERVENTION_REASON: reason,
-            }
-            (call.parent or call).note(semconv.EVENT_INTERVENTION, dict(facts))
-            call.stop("cancelled", reason)
+            call.intervene(reason, instead)
         return len(found)
 
     def _calls(self) -> list[Call]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import inspect
+import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -67,6 +68,8 @@ class RunState:
     approvals: Approvals | None = None
     journal: Journal | None = None
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    thread: int = field(default_factory=threading.get_ident)
+    """Where ``loop`` runs."""
     threads: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:

@@ -302,3 +302,20 @@ def test_result_that_is_no_json_is_not_kept_and_says_so(tmp_path: Path, caplog: 
     run_sync(Agent("root", opens), "x", journal=Journal(tmp_path / "run.jsonl"))
     assert "the result of root is not kept for a later run" in caplog.text
     assert Journal(tmp_path / "run.jsonl").path.exists() is False
+
+
+def test_manager_cancels_a_member_when_it_has_heard_enough() -> None:
+    async def waits(_task: Task) -> str:
+        await asyncio.Event().wait()
+        return "unreached"
+
+    def enough(_task: Task, _so_far: Result | None, news: Result) -> Result:
+        for member in current().children:
+            if member.running:
+                member.intervene("the answer is known")
+        return news
+
+    root = Orchestrator("root", [Agent("slow", waits), spends(1)], update=enough)
+    report = run_sync(root, "x")
+    assert report.text == "spent"
+    assert [gap.token.reason for gap in report.gaps] == ["the answer is known"]
