@@ -40,6 +40,17 @@ def store_path(path: Path | None) -> Path:
     return path or load_settings().settings.store
 
 
+def find_store(path: Path | None) -> Store:
+    """The store of a command as it is, which may be missing.
+
+    Args:
+        path: value of ``--store``.
+    """
+    from tierscope.instrumentation.store import Store
+
+    return Store(store_path(path))
+
+
 def open_store(path: Path | None) -> Store:
     """The store of a command that reads it, brought up to date first.
 
@@ -47,12 +58,11 @@ def open_store(path: Path | None) -> Store:
         path: value of ``--store``.
 
     Raises:
-        StoreError: it is missing, locked, or not a store of this version.
+        StoreError: it is locked, or not a store of this version. A missing one fails when it is read.
     """
-    from tierscope.instrumentation.store import Store
-
-    store = Store(store_path(path))
-    store.refresh()
+    store = find_store(path)
+    if store.exists:
+        store.refresh()
     return store
 
 

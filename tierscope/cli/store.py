@@ -18,9 +18,13 @@ def _group() -> None:
 @app.command(epilog="Example:  tierscope store info --json")
 def info(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Say what is in the store: rows per table, size on disk, what waits in the spool."""
-    opened = open_store(store)
-    facts = opened.describe()
+    from tierscope.instrumentation.inventory import count_store
+
+    facts = count_store(open_store(store))
     if as_json:
         print_json(facts)
         return
-    print_table(["what", "value"], [[name.replace("_", " "), value] for name, value in facts.items()])
+    print_table(
+        ["what", "value"],
+        [[name.replace("_", " "), f"{value:,}" if isinstance(value, int) else value] for name, value in facts.items()],
+    )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from tierscope.cli._options import JsonOption, StoreOption, open_store, store_path
+from tierscope.cli._options import JsonOption, StoreOption, find_store, open_store
 from tierscope.cli._output import console, print_json, safe
+from tierscope.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,14 +71,19 @@ def _load(source: str | None, store: Path | None) -> list[_Tree]:
     from tierscope.instrumentation.settings import load_settings
 
     tiers = load_settings().settings.tiers
-    if source is not None and (Path(source).exists() or not store_path(store).exists()):
+    if source is not None and (Path(source).exists() or not find_store(store).exists):
         from tierscope.instrumentation.importers import load_path
 
         return _infer(load_path(Path(source)), tiers)
     from tierscope.metrics import RunFilter, load_frames, select_runs
 
     opened = open_store(store)
-    run_ids = select_runs(opened, RunFilter(runs=(source,)) if source else RunFilter(last=1))
+    try:
+        run_ids = select_runs(opened, RunFilter(runs=(source,)) if source else RunFilter(last=1))
+    except UnknownNameError as error:
+        raise UnknownNameError(
+            f"'{source}' is neither a file nor a run in {opened.path}; `tierscope runs` lists them."
+        ) from error
     traces = load_frames(opened, ["run_traces"], run_ids)["run_traces"]["trace_id"].to_list()
     return [one for one in _infer(opened.load_spans(traces), tiers) if one.run.id in run_ids]
 

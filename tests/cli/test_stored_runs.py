@@ -1,0 +1,65 @@
+"""``runs``, ``metrics`` and ``store info`` on a store; the same figures in every form."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+
+from tests.cli.conftest import Command
+from tierscope.instrumentation.store import Store
+
+
+def test_runs_lists_what_was_recorded(tierscope: Command, stored: Store) -> None:
+    shown = tierscope("runs").stdout
+    assert "quarterly" in shown
+    assert "chief" in shown
+    (run,) = json.loads(tierscope("runs", "--json").stdout)
+    assert (run["agents"], run["max_depth"], run["duration_ms"]) == (4, 2, 10_000.0)
+
+
+def test_runs_of_another_project_are_none(tierscope: Command, stored: Store) -> None:
+    ended = tierscope("runs", "--project", "other")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith(f"No runs in {stored.path}")
+
+
+def test_metric_is_the_same_in_table_json_csv_and_parquet(tierscope: Command, stored: Store, tmp_path: Path) -> None:
+    rows = json.loads(tierscope("metrics", "tier_completion", "--json").stdout)["tier_completion"]
+    assert [(row["tier"], row["n"], row["max_ms"]) for row in rows] == [(0, 1, 10_000), (1, 1, 8_000), (2, 2, 6_000)]
+    assert "6 s" in tierscope("metrics", "tier_completion").stdout
+    written = csv.DictReader(io.StringIO(tierscope("metrics", "tier_completion", "--format", "csv").stdout))
+    assert [float(row["max_ms"]) for row in written] == [10_000, 8_000, 6_000]
+    assert tierscope("metrics", "tier_completion", "--out", "frames").returncode == 0
+    frame = pl.read_parquet(tmp_path / "frames/tier_completion.parquet")
+    assert frame["max_ms"].to_list() == [10_000, 8_000, 6_000]
+
+
+def test_metrics_can_be_grouped(tierscope: Command, stored: Store) -> None:
+    rows = json.loads(tierscope("metrics", "tier_completion", "--by", "agent", "--json").stdout)["tier_completion"]
+    assert {row["agent"] for row in rows} == {"chief", "lead", "analyst", "writer"}
+
+
+def test_lost_critical_signal_is_an_alert(tierscope: Command, stored: Store) -> None:
+    alerts = json.loads(tierscope("metrics", "alerts", "--json").stdout)["alerts"]
+    assert "critical_signal_lost" in {alert["alert"] for alert in alerts}
+
+
+def test_unknown_metric_lists_those_there_are(tierscope: Command, stored: Store) -> None:
+    ended = tierscope("metrics", "tier_complet")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("tierscope: There is no metric 'tier_complet'; there are: alerts,")
+
+
+def test_missing_store_says_how_to_make_one(tierscope: Command) -> None:
+    for command in (["runs"], ["metrics"], ["tree"], ["store", "info"]):
+        ended = tierscope(*command)
+        assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+        assert "tierscope demo" in ended.stderr
+
+
+def test_store_info_counts_rows(tierscope: Command, stored: Store) -> None:
+    facts = json.loads(tierscope("store", "info", "--json").stdout)
+    assert (facts["spans"], facts["runs"], facts["invocations"]) == (4, 1, 4)
+    assert facts["waiting_segments"] == 0

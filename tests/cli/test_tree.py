@@ -1,0 +1,90 @@
+"""``tierscope tree``: the contract of its JSON, and what a person reads."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import FOOTNOTE, Command
+from tierscope.instrumentation.store import Store
+
+
+def test_json_of_the_newest_run_has_every_key_of_the_contract(tierscope: Command, stored: Store) -> None:
+    ended = tierscope("tree", "--json")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    (run,) = json.loads(ended.stdout)
+    assert (run["root"], run["orphans"], run["max_depth"]) == ("chief", 0, 2)
+    agents = {agent["name"]: agent for agent in run["agents"]}
+    assert {name: agent["parent"] for name, agent in agents.items()} == {
+        "chief": None,
+        "lead": "chief",
+        "analyst": "lead",
+        "writer": "lead",
+    }
+    assert agents["analyst"] == {
+        "id": f"{'ab' * 16}:{'3' * 16}",
+        "parent_id": f"{'ab' * 16}:{'2' * 16}",
+        "parent": "lead",
+        "name": "analyst",
+        "tier": 2,
+        "role": "leaf",
+        "domain": "lead",
+        "status": "ok",
+        "input_tokens": None,
+        "output_tokens": None,
+        "cost_usd": None,
+        "output": f"Revenue rose. {FOOTNOTE}",
+        "started_at": "2023-11-14T22:13:22+00:00",
+        "duration_ms": 2000.0,
+        "tier_source": "declared",
+        "tier_confidence": 1.0,
+    }
+    assert run["losses"] == [
+        {"text": FOOTNOTE, "critical": True, "from_agent": "analyst", "reached": ["analyst"], "lost_at": "lead"}
+    ]
+
+
+def test_a_stored_run_is_found_by_label_and_by_the_start_of_its_id(tierscope: Command, stored: Store) -> None:
+    by_label, by_start = tierscope("tree", "quarterly", "--json"), tierscope("tree", "abab", "--json")
+    assert by_label.stdout == by_start.stdout
+    assert json.loads(by_label.stdout)[0]["run_id"] == "ab" * 16
+
+
+def test_recorded_text_can_neither_style_nor_steer_the_terminal(tierscope: Command, stored: Store) -> None:
+    shown = tierscope("tree").stdout
+    assert "[red]not a style[/red]" in shown
+    assert "\x1b" not in shown
+    assert f"lost at lead: critical signal of analyst: {FOOTNOTE}" in shown
+
+
+def test_explain_says_how_each_agent_got_its_place(tierscope: Command, stored: Store) -> None:
+    shown = tierscope("tree", "--explain").stdout
+    assert "analyst is an agent" in shown
+    assert "declares tier 2" in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "there is no such file or folder"),
+        ("", "is empty"),
+        ('{"resourceSpans": [', "cannot be read as OTLP: line 1, column"),
+    ],
+)
+def test_file_that_cannot_be_read_is_one_line(
+    tierscope: Command, tmp_path: Path, content: str | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "bad.json").write_text(content)
+    ended = tierscope("tree", "bad.json")
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert ended.stderr.startswith("tierscope: bad.json")
+    assert message in ended.stderr
+
+
+def test_name_that_is_neither_file_nor_run_says_both(tierscope: Command, stored: Store) -> None:
+    ended = tierscope("tree", "nothing.json")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"tierscope: 'nothing.json' is neither a file nor a run in {stored.path}; `tierscope runs` lists them.\n"
+    )
