@@ -170,6 +170,10 @@ class Source:
                 if self.problem is None:
                     _log.warning("the store cannot be brought up to date: %s", error)
                 self.problem = str(error)
+            except Exception as error:
+                # Whatever it was, the next round may do better, and the pages still show what is stored.
+                _log.exception("the store could not be brought up to date")
+                self.problem = f"{type(error).__name__}: {error}"
             self._stopping.wait(_FOLLOW_EVERY_S)
 
 
