@@ -1,4 +1,4 @@
-"""Writes docs/commands.md from --help:  python docs/make_commands.py"""
+"""Writes docs/commands.md from --help, by ``python docs/make_commands.py``."""
 
 import subprocess
 import sys
@@ -33,7 +33,9 @@ def _section(command: list[str]) -> str:
         check=True,
     ).stdout
     body = "\n".join(line.rstrip() for line in printed.strip().splitlines())
-    return f"{'##' if len(command) < 2 else '###'} tierscope {' '.join(command)}".rstrip() + f"\n\n```text\n{body}\n```\n"
+    return (
+        f"{'##' if len(command) < 2 else '###'} tierscope {' '.join(command)}".rstrip() + f"\n\n```text\n{body}\n```\n"
+    )
 
 
 if __name__ == "__main__":
