@@ -11,6 +11,7 @@ What agents ask of the run: ``calls``.
 """
 
 from tierscope.orchestrator.aggregation import concatenate, structured_merge, vote
+from tierscope.orchestrator.approval_inbox import ApprovalInbox, StoreGateway
 from tierscope.orchestrator.approvals import (
     Approval,
     ApprovalRequest,
@@ -59,6 +60,7 @@ from tierscope.orchestrator.running import Running, run, run_sync, start
 __all__ = [
     "Agent",
     "Approval",
+    "ApprovalInbox",
     "ApprovalRequest",
     "Approvals",
     "Brief",
@@ -98,6 +100,7 @@ __all__ = [
     "Signal",
     "SpawnLimitError",
     "StatusReport",
+    "StoreGateway",
     "Synthesis",
     "Task",
     "Vote",

@@ -1,16 +1,19 @@
 """Budgets, approvals, rollback, intervention, resume."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tierscope.errors import UnreadableFileError
+from tierscope.errors import UnknownNameError, UnreadableFileError
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.testing import recorded
 from tierscope.orchestrator import (
     Agent,
+    ApprovalInbox,
     ApprovalRequest,
     Approvals,
     Brief,
@@ -25,6 +28,7 @@ from tierscope.orchestrator import (
     Result,
     RunFailedError,
     Signal,
+    StoreGateway,
     Task,
     Vote,
     current,
@@ -150,6 +154,32 @@ def test_console_gateway_reads_one_line_an_approver() -> None:
     report = run_sync(asks(quorum=2), "x", approvals=approvals)
     assert report.text == "rejected too risky"
     assert prompts == ["asks asks ann: ship it? [y/N] ", "asks asks bob: ship it? [y/N] "]
+
+
+ANSWER = """
+import sys, time
+from tierscope.orchestrator import ApprovalInbox, Vote
+inbox, deadline = ApprovalInbox(sys.argv[1]), time.monotonic() + 20
+while not inbox.pending() and time.monotonic() < deadline:
+    time.sleep(0.01)
+((key, request),) = inbox.pending().items()
+inbox.vote(key, Vote("ann", approve=True, comment=f"saw: {request.text}"))
+"""
+
+
+def test_store_gateway_takes_the_answer_of_another_process_and_clears_up(tmp_path: Path) -> None:
+    store = tmp_path / "runs.duckdb"
+    approvals = Approvals(StoreGateway(store, poll_s=0.01), approvers={0: ("ann",)})
+    with subprocess.Popen([sys.executable, "-c", ANSWER, str(store)]) as person:
+        report = run_sync(Orchestrator("root", [asks(timeout_s=30)]), "x", approvals=approvals)
+    assert person.returncode == 0
+    assert report.text == "asks: approved saw: ship it?"
+    assert ApprovalInbox(store).pending() == {}
+
+
+def test_vote_on_a_request_that_is_not_open_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="there is no open approval request 'old'"):
+        ApprovalInbox(tmp_path / "runs.duckdb").vote("old", Vote("ann", approve=True))
 
 
 def test_asking_without_a_gateway_says_what_to_pass() -> None:
