@@ -5,6 +5,7 @@ model: torch comes in when a scorer that needs it first scores.
 """
 
 from tierscope.metrics.retention.claims import Claim, split_claims
+from tierscope.metrics.retention.distortion import score_distortion
 from tierscope.metrics.retention.scores import DistortionScore, RetentionScore, Scorer
 from tierscope.metrics.retention.scoring import (
     DEFAULT_SCORER,
@@ -22,6 +23,7 @@ __all__ = [
     "RetentionScore",
     "Scorer",
     "open_scorer",
+    "score_distortion",
     "score_grid",
     "score_retention",
     "split_claims",

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,7 +85,7 @@ def _number_changes(original: str, edited: str) -> Iterator[Change]:
         yield Change("number added", "", quantity.text)
 
 
-def _unmatched(quantities: list[Quantity], others: list[Quantity]) -> list[Quantity]:
+def _unmatched(quantities: Sequence[Quantity], others: Sequence[Quantity]) -> list[Quantity]:
     return [one for one in quantities if not any(is_same_quantity(one, other) for other in others)]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from tierscope.errors import InputError
 from tierscope.metrics.retention.changes import Change, ChangeKind, find_changes
@@ -36,7 +37,9 @@ DISTORTED_AT = 0.85
 
 _ABOUT_THE_SAME = 0.6
 """Share of a unit's remaining content that a sentence must have before the two can contradict each other."""
-_NEIGHBOUR_CHARACTERS = 40
+_NEARLY_ALL = 0.75
+_EXCHANGED_WORDS = 3
+_NEIGHBOUR_CHARACTERS = 24
 
 
 def score_distortion(originals: Sequence[str], edited: Sequence[str]) -> list[DistortionScore]:
@@ -82,16 +85,16 @@ def find_contradiction(unit: str, sentence: str, text_quantities: Sequence[Quant
         sentence: the sentence of a text that comes nearest to it.
         text_quantities: the numbers of the whole text, so that one stated elsewhere counts as kept.
     """
-    others = list(text_quantities) if text_quantities is not None else find_quantities(sentence)
+    others = find_quantities(sentence) if text_quantities is None else text_quantities
     return _number_contradiction(unit, sentence, others) or _word_contradiction(unit, sentence)
 
 
 def _number_contradiction(unit: str, sentence: str, others: Sequence[Quantity]) -> Change | None:
     wanted = find_quantities(unit)
     missing = [one for one in wanted if not any(is_same_quantity(one, other) for other in others)]
-    free = [one for one in find_quantities(sentence) if not any(is_same_quantity(one, own) for own in wanted)]
-    if not missing or not free or _recall_of_rest(unit, sentence) < _ABOUT_THE_SAME:
+    if not missing or _recall_of_rest(unit, sentence) < _ABOUT_THE_SAME:
         return None
+    free = [one for one in find_quantities(sentence) if not any(is_same_quantity(one, own) for own in wanted)]
     for quantity in missing:
         around = _neighbours(unit, quantity)
         for other in free:
@@ -108,6 +111,11 @@ def _neighbours(text: str, quantity: Quantity) -> frozenset[str]:
     return frozenset(content_stems(near))
 
 
+@lru_cache(maxsize=20_000)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in split_words(text))
+
+
 def _recall_of_rest(unit: str, sentence: str, without: Sequence[str] = ()) -> float:
     """Share of the unit's idf, numbers and the given words aside, that the sentence has."""
     left_out = {stem(word) for word in without}
@@ -116,19 +124,37 @@ def _recall_of_rest(unit: str, sentence: str, without: Sequence[str] = ()) -> fl
         for key, weight in content_stems(unit).items()
         if key not in left_out and not any(character.isdigit() for character in key)
     }
-    there = {stem(word) for word in split_words(sentence)}
     total = sum(wanted.values())
-    return sum(weight for key, weight in wanted.items() if key in there) / total if total else 0.0
+    return sum(weight for key, weight in wanted.items() if key in _stems(sentence)) / total if total else 0.0
 
 
 def _word_contradiction(unit: str, sentence: str) -> Change | None:
+    if _recall_of_rest(unit, sentence) < _ABOUT_THE_SAME:
+        return None
     for change in find_changes(unit, sentence):
         if change.kind in ("opposite word", "other of its kind", "hedge removed"):
-            if _recall_of_rest(unit, sentence, change.before.split()) >= _ABOUT_THE_SAME + 0.15:
+            is_short = max(len(change.before.split()), len(change.after.split())) <= _EXCHANGED_WORDS
+            if is_short and _stands_alike(unit, change.before, sentence, change.after):
                 return change
         elif change.kind.startswith("negation") and _is_negated_alike(unit, sentence) is False:
             return change
     return None
+
+
+def _stands_alike(unit: str, before: str, sentence: str, after: str) -> bool:
+    """Say whether the exchanged words have a neighbour in common, and the unit's other content is nearly all there."""
+    if _recall_of_rest(unit, sentence, before.split()) < _NEARLY_ALL:
+        return False
+    return bool(_next_to(unit, before) & _next_to(sentence, after))
+
+
+def _next_to(text: str, phrase: str) -> set[tuple[int, str]]:
+    """Words right before (-1) and right after (1) a phrase in a text, as stems."""
+    words, wanted = [stem(word) for word in split_words(text)], [stem(word) for word in split_words(phrase)]
+    places = [at for at in range(len(words)) if words[at : at + len(wanted)] == wanted]
+    before = {(-1, words[at - 1]) for at in places if at > 0}
+    after = {(1, words[at + len(wanted)]) for at in places if at + len(wanted) < len(words)}
+    return before | after
 
 
 def _is_negated_alike(unit: str, sentence: str) -> bool | None:
@@ -143,7 +169,7 @@ def _is_negated_alike(unit: str, sentence: str) -> bool | None:
         return {
             stem(word)
             for index, word in enumerate(words)
-            if stem(word) in shared and any(wording.is_negation(other) for other in words[max(0, index - 3) : index])
+            if stem(word) in shared and any(wording.is_negation(other) for other in words[max(0, index - 2) : index])
         }
 
     return negated(unit) == negated(sentence)

@@ -109,7 +109,7 @@ def profile_unit(unit: str, embedded: EmbeddedText) -> UnitProfile:
         ],
         dtype=np.float32,
     ).reshape(-1, 5)
-    quantities = tuple(find_quantities(unit))
+    quantities = find_quantities(unit)
     owners = tuple(
         next(
             (index for index, found in enumerate(quantities) if found.start <= start < found.end),

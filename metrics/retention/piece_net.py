@@ -8,7 +8,7 @@ fifths of the documents, and their logits are averaged; so an honest figure on t
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,43 +30,40 @@ class PieceNet:
     """Some small networks of the same shape, averaged.
 
     Args:
-        networks: per network its arrays by name: piece_weight (features, hidden), piece_bias (hidden), match_weight
-            (hidden, 2), match_bias (2), linear_weight (3), linear_bias (), pair_weight (3, units), pair_bias (units),
-            out_weight (units), out_bias ().
+        arrays: the networks' arrays, stacked along a first axis: piece_weight (networks, features, hidden), piece_bias
+            (hidden), match_weight (hidden, 2), match_bias (2), linear_weight (3), linear_bias (), pair_weight (3,
+            units), pair_bias (units), out_weight (units), out_bias ().
         version: changes whenever the coefficients do.
     """
 
-    def __init__(self, networks: Sequence[dict[str, Floats]], version: str) -> None:
-        self._networks = networks
+    def __init__(self, arrays: Mapping[str, Floats], version: str) -> None:
+        self._arrays = arrays
         self.version = version
         """Changes whenever the coefficients do."""
 
-    def probability(self, pieces: npt.NDArray[np.float32]) -> float:
-        """Probability that people find a unit in a text, from its features: rows are pieces, columns `FEATURES`."""
-        matched = self.match_probabilities(pieces)
-        logits = [
-            _pair_logit(network, *one) for network, one in zip(self._networks, matched, strict=True)
-        ]
-        return float(1 / (1 + np.exp(-np.mean(logits))))
+    def only(self, network: int) -> "PieceNet":
+        """Return one of the networks alone: an honest judge of the documents that it was not trained on."""
+        return PieceNet({name: values[network : network + 1] for name, values in self._arrays.items()}, self.version)
 
-    def match_probabilities(self, pieces: npt.NDArray[np.float32]) -> list[tuple[Floats, Floats]]:
-        """Per network, the log probability that each piece is matched, and its share of the weight."""
-        found: list[tuple[Floats, Floats]] = []
-        for network in self._networks:
-            hidden = np.tanh(pieces @ network["piece_weight"] + network["piece_bias"])
-            outputs = hidden @ network["match_weight"] + network["match_bias"]
-            weights = np.logaddexp(0, outputs[:, 1])
-            found.append((-np.logaddexp(0, -outputs[:, 0]), weights / weights.sum()))
-        return found
+    def judge(self, pieces: npt.NDArray[np.float32]) -> tuple[float, Floats]:
+        """Return the probability that people find a unit in a text, and that each of its pieces is matched.
 
-
-def _pair_logit(network: dict[str, Floats], log_matched: Floats, shares: Floats) -> float:
-    matched = np.exp(log_matched)
-    soft_minimum = -np.log(shares @ np.exp(-_SHARPNESS * matched)) / _SHARPNESS
-    summary = np.array([shares @ matched, shares @ log_matched, soft_minimum])
-    units = np.tanh(summary @ network["pair_weight"] + network["pair_bias"])
-    linear = summary @ network["linear_weight"] + network["linear_bias"]
-    return float(linear + units @ network["out_weight"] + network["out_bias"])
+        Args:
+            pieces: features of the pair, one row per word piece, columns `FEATURES`.
+        """
+        arrays = self._arrays
+        hidden = np.tanh(pieces @ arrays["piece_weight"] + arrays["piece_bias"][:, None, :])
+        outputs = hidden @ arrays["match_weight"] + arrays["match_bias"][:, None, :]
+        weights = np.logaddexp(0, outputs[:, :, 1])
+        shares = weights / weights.sum(axis=1, keepdims=True)
+        log_matched = -np.logaddexp(0, -outputs[:, :, 0])
+        matched = np.exp(log_matched)
+        soft_minimum = -np.log((shares * np.exp(-_SHARPNESS * matched)).sum(axis=1)) / _SHARPNESS
+        summary = np.stack([(shares * matched).sum(axis=1), (shares * log_matched).sum(axis=1), soft_minimum], axis=1)
+        units = np.tanh((summary[:, None, :] @ arrays["pair_weight"])[:, 0, :] + arrays["pair_bias"])
+        logits = (summary * arrays["linear_weight"]).sum(axis=1) + arrays["linear_bias"]
+        logits = logits + (units * arrays["out_weight"]).sum(axis=1) + arrays["out_bias"]
+        return float(1 / (1 + np.exp(-logits.mean()))), matched.mean(axis=0)
 
 
 @lru_cache(maxsize=1)
@@ -79,5 +76,6 @@ def load_piece_net() -> PieceNet:
     document = json.loads(_COEFFICIENTS.read_text(encoding="utf-8"))
     if tuple(document["features"]) != FEATURES:
         raise ValueError(f"{_COEFFICIENTS.name} was trained on other features: train it again.")
-    networks = [{name: np.array(values) for name, values in one.items()} for one in document["networks"]]
-    return PieceNet(networks, document["version"])
+    networks = document["networks"]
+    arrays = {name: np.array([network[name] for network in networks]) for name in networks[0]}
+    return PieceNet(arrays, document["version"])

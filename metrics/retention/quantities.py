@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 __all__ = ["Quantity", "find_quantities", "is_same_quantity"]
 
@@ -91,7 +92,7 @@ _TIME = re.compile(
 )
 _NUMBER = re.compile(
     rf"(?P<sign>(?<![\w.)-])[-−–+](?=\s?[$€£¥]?\d))?\s?(?P<currency>{_CURRENCY})?\s?"
-    rf"(?<![\w.])(?:(?P<digits>\d+(?:,\d{{3}})+(?:\.\d+)?|\d*\.?\d+)(?P<ordinal>st|nd|rd|th)?"
+    rf"(?<![\w.])(?:(?P<digits>\d+(?:\s?,\s?\d{{3}})+(?!\d)(?:\.\d+)?|\d*\.?\d+)(?P<ordinal>st|nd|rd|th)?"
     rf"|(?P<word>{_WORD_NUMBER})(?:[\s-](?P<word2>one|two|three|four|five|six|seven|eight|nine))?(?![a-z]))"
     rf"(?:[\s-]?(?P<scale>{_SCALE})(?![a-z]))?(?:[\s-]?(?P<unit>{_UNIT}|{_CURRENCY})(?![a-z]))?"
 )
@@ -118,7 +119,8 @@ class Quantity:
     """Character after the last."""
 
 
-def find_quantities(text: str) -> list[Quantity]:
+@lru_cache(maxsize=20_000)
+def find_quantities(text: str) -> tuple[Quantity, ...]:
     """Find the numbers of a text in order; digits inside names such as H100 or COVID-19 are none."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters change length with their case; offsets must hold
@@ -131,7 +133,7 @@ def find_quantities(text: str) -> list[Quantity]:
             for quantity in finder(lowered)
             if not any(quantity.start < end and start < quantity.end for start, end in taken)
         )
-    return sorted(found, key=lambda quantity: quantity.start)
+    return tuple(sorted(found, key=lambda quantity: quantity.start))
 
 
 def is_same_quantity(one: Quantity, other: Quantity) -> bool:
@@ -141,7 +143,9 @@ def is_same_quantity(one: Quantity, other: Quantity) -> bool:
     the two precisions; and one that is said to be approximate matches what lies within one such step.
     A bare number matches any kind; a date without a year matches the same day of any year.
     """
-    if one.kind != other.kind:
+    if {one.kind, other.kind} == {"date", "year"}:
+        return _year_of(one) == _year_of(other)
+    if one.kind != other.kind and "year" not in (one.kind, other.kind):
         if one.kind and other.kind:
             return False
         if "date" in (one.kind, other.kind) or "quarter" in (one.kind, other.kind):
@@ -155,6 +159,10 @@ def is_same_quantity(one: Quantity, other: Quantity) -> bool:
     if one.is_approximate or other.is_approximate:
         return difference <= step
     return difference <= step / 2 if one.step != other.step else difference == 0
+
+
+def _year_of(quantity: Quantity) -> int:
+    return int(quantity.value) // (10_000 if quantity.kind == "date" else 1)
 
 
 def _is_same_date(one: Decimal, other: Decimal) -> bool:
@@ -224,7 +232,7 @@ def _read_number(match: re.Match[str], text: str) -> Quantity | None:
     ):
         return None  # 5g, 3d, 10k: part of a name
     if part["digits"]:
-        digits = part["digits"].replace(",", "")
+        digits = re.sub(r"[\s,]", "", part["digits"])
         try:
             value = Decimal(digits)
         except InvalidOperation:
@@ -243,6 +251,8 @@ def _read_number(match: re.Match[str], text: str) -> Quantity | None:
         factor, kind = factor * Decimal(unit_factor), kind or base
     elif unit in _CURRENCIES:
         kind = _CURRENCIES[unit]
+    if kind == "" and scale is None and re.fullmatch(r"(?:19|20)\d\d", part["digits"] or ""):
+        kind = "year"
     sign = -1 if part["sign"] in ("-", "−", "–") else 1
     hedged = _APPROXIMATE.search(text[max(0, match.start() - 16) : match.start()].rstrip() + " ") is not None
     start = match.start() + len(match.group()) - len(match.group().lstrip())

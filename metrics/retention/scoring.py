@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tierscope.errors import InputError, UnknownNameError
+from tierscope.metrics.retention.calibrated import CalibratedScorer
 from tierscope.metrics.retention.embeddings import Embedder, Progress
 from tierscope.metrics.retention.lexical import LexicalScorer
 from tierscope.metrics.retention.model import is_model_installed
@@ -12,7 +13,7 @@ from tierscope.metrics.retention.vector_cache import VectorCache
 
 __all__ = ["DEFAULT_SCORER", "SCORERS", "open_scorer", "score_grid", "score_retention"]
 
-DEFAULT_SCORER = "soft-recall"
+DEFAULT_SCORER = "calibrated"
 """The scorer that is used where none is named."""
 
 _FALL_BACK = "scored by words alone: the 'retention' extra is not installed"
@@ -23,6 +24,7 @@ def _embedder() -> Embedder:
 
 
 SCORERS: dict[str, Callable[[], Scorer]] = {
+    "calibrated": lambda: CalibratedScorer(_embedder()),
     "cosine": lambda: CosineScorer(_embedder()),
     "lexical": LexicalScorer,
     "soft-recall": lambda: SoftRecallScorer(_embedder()),

@@ -35,9 +35,11 @@ def split_sentences(text: str) -> list[str]:
 def _sentences_of_line(line: str) -> list[str]:
     found: list[str] = []
     start = 0
+    has_capitals = any(character.isupper() for character in line[:400])
     for match in _END.finditer(line):
         before = line[max(start, match.start() - 40) : match.start()]
-        if _ends_sentence(before, line[match.end() : match.end() + 1]):
+        following = line[match.end() : match.end() + 1]
+        if _ends_sentence(before, following if has_capitals else following.upper()):
             found.extend(_cut_long(line[start : match.end()].strip()))
             start = match.end()
     found.extend(_cut_long(line[start:].strip()))
@@ -45,6 +47,8 @@ def _sentences_of_line(line: str) -> list[str]:
 
 
 def _ends_sentence(before: str, following: str) -> bool:
+    if before.endswith((" .", " !", " ?")):  # text cut into tokens, often in lower case
+        return True
     if following.islower() or following in _CONTINUES:
         return False
     last = _LAST_WORD.search(before)

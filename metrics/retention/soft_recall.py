@@ -1,16 +1,15 @@
 """Retention by embeddings: idf-weighted soft token recall, and plain sentence cosine to compare with."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder, Progress
+from tierscope.metrics.retention.embedding_scorer import EmbeddingScorer
+from tierscope.metrics.retention.embeddings import EmbeddedText
 from tierscope.metrics.retention.model import MODEL_HASH
 from tierscope.metrics.retention.scores import RetentionScore, RetentionVerdict
-from tierscope.metrics.retention.sentences import split_sentences
 
 __all__ = ["CosineScorer", "SoftMatch", "SoftRecallScorer", "match_pieces"]
 
@@ -47,52 +46,22 @@ def match_pieces(unit: EmbeddedText, sentences: Sequence[EmbeddedText]) -> SoftM
     return SoftMatch(np.maximum.reduceat(similarities, starts, axis=1), weights, cosines)
 
 
-class SoftRecallScorer:
+class SoftRecallScorer(EmbeddingScorer):
     """Mean of best-sentence and whole-text soft recall, rescaled so that unrelated text scores near 0.
 
     score = sum_i w_i max_j cos(u_i, s_j) over the word pieces i of the unit and j of the sentence or text, w the
     idf shares. Word pieces of unrelated texts still have a best cosine of about .2, hence the rescaling.
-
-    Args:
-        embedder: where vectors come from.
     """
 
     name = "soft-recall"
-    """How results name it."""
-
     version = "1"
-    """Changes whenever the same pair could score otherwise."""
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-
-    def score(self, pairs: Sequence[tuple[str, str]], progress: Progress | None = None) -> list[RetentionScore]:
-        """Judge (unit, text) pairs, in order.
-
-        Raises:
-            MissingExtraError: the ``retention`` extra is not installed.
-        """
-        sentences = {text: split_sentences(text) for _, text in dict.fromkeys(pairs)}
-        units = dict.fromkeys(unit for unit, _ in pairs)
-        parts = (sentence for found in sentences.values() for sentence in found)
-        embedded = self._embedder.embed([*units, *parts], progress)
-        by_text: dict[str, list[int]] = defaultdict(list)
-        for index, (_, text) in enumerate(pairs):
-            by_text[text].append(index)
-        scores: dict[int, RetentionScore] = {}
-        for text, members in by_text.items():
-            kept = [sentence for sentence in sentences[text] if len(embedded[sentence].vectors)]
-            for index in members:
-                unit = embedded[pairs[index][0]]
-                scores[index] = self._score_unit(unit, kept, [embedded[sentence] for sentence in kept])
-        return [scores[index] for index in range(len(pairs))]
-
-    def _score_unit(
-        self, unit: EmbeddedText, sentences: Sequence[str], embedded: Sequence[EmbeddedText]
+    def _score_pair(
+        self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]
     ) -> RetentionScore:
-        if not sentences or not len(unit.vectors):
+        if not sentences or not len(embedded[unit].vectors):
             return self._row(0.0, None, ("no words to compare",))
-        match = match_pieces(unit, embedded)
+        match = match_pieces(embedded[unit], [embedded[sentence] for sentence in sentences])
         score, best = self._combine(match)
         return self._row(score, sentences[best], ())
 
@@ -115,7 +84,6 @@ class CosineScorer(SoftRecallScorer):
     """Highest cosine of sentence embeddings: the usual baseline, and the weakest on every labelled set."""
 
     name = "cosine"
-    """How results name it."""
 
     def _combine(self, match: SoftMatch) -> tuple[float, int]:
         best = int(match.cosines.argmax())

@@ -1,0 +1,133 @@
+"""The default scorer: word-piece features through small networks trained on human labels, reasons in words."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from tierscope.metrics.retention.distortion import find_contradiction
+from tierscope.metrics.retention.embedding_scorer import EmbeddingScorer
+from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
+from tierscope.metrics.retention.model import MODEL_HASH
+from tierscope.metrics.retention.piece_features import (
+    PairFeatures,
+    TextProfile,
+    UnitProfile,
+    compare,
+    profile_text,
+    profile_unit,
+)
+from tierscope.metrics.retention.piece_net import load_piece_net
+from tierscope.metrics.retention.scores import RetentionScore, RetentionVerdict
+from tierscope.metrics.retention.words import split_words
+
+__all__ = ["CalibratedScorer"]
+
+_VERBATIM_SCORE = 0.99
+_VERBATIM_WORDS = 4
+"""A unit of fewer words ("buy", "no change") may stand in a text by chance."""
+_MATCHED_AT = 0.5
+_NEAR_AT = 0.05
+"""Below this probability even the best sentence is no evidence of anything."""
+_UNITS_REMEMBERED = 5_000
+
+
+class CalibratedScorer(EmbeddingScorer):
+    """Probability that people find the unit in the text, learned from REALSumm's annotators.
+
+    A unit that stands in the text word for word needs no network. Where the nearest sentence contradicts the unit (another
+    number, the opposite word, a negation), the verdict is "distorted", whatever the score: similarity cannot see it.
+
+    Args:
+        embedder: where vectors come from.
+    """
+
+    name = "calibrated"
+    version = "1"
+
+    RETAINED_AT = 0.5
+    """From this probability on a unit counts as retained."""
+
+    PARTIAL_AT = 0.25
+    """From this probability on, and below `RETAINED_AT`, part of it is there."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        super().__init__(embedder)
+        self._texts: tuple[tuple[str, ...], TextProfile] | None = None
+        self._units: dict[str, UnitProfile] = {}
+
+    def _score_pair(
+        self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]
+    ) -> RetentionScore:
+        verbatim = _find_verbatim(unit, sentences)
+        if verbatim is not None:
+            return self._row(_VERBATIM_SCORE, "retained", sentences[verbatim], ("stands word for word",))
+        if not sentences or not len(embedded[unit].vectors):
+            return self._row(0.0, "lost", None, ("no words to compare",))
+        profile = self._profile_unit(unit, embedded[unit])
+        text = self._profile_text(tuple(sentences), embedded)
+        features = compare(profile, text)
+        probability, matched = load_piece_net().judge(features.pieces)
+        evidence = sentences[features.best_sentence]
+        reasons = _reasons(embedded[unit], profile, features, matched)
+        change = find_contradiction(unit, evidence, text.quantities)
+        if change is not None:
+            return self._row(probability, "distorted", evidence, (str(change), *reasons))
+        near = evidence if probability >= _NEAR_AT else None
+        return self._row(probability, self._verdict(probability), near, reasons)
+
+    def _profile_unit(self, unit: str, embedded: EmbeddedText) -> UnitProfile:
+        if len(self._units) > _UNITS_REMEMBERED:
+            self._units.clear()
+        if unit not in self._units:
+            self._units[unit] = profile_unit(unit, embedded)
+        return self._units[unit]
+
+    def _profile_text(self, sentences: tuple[str, ...], embedded: Mapping[str, EmbeddedText]) -> TextProfile:
+        """Profile a text; the last one is remembered, since pairs come text by text."""
+        if self._texts is None or self._texts[0] != sentences:
+            self._texts = (sentences, profile_text(sentences, [embedded[sentence] for sentence in sentences]))
+        return self._texts[1]
+
+    def _verdict(self, probability: float) -> RetentionVerdict:
+        if probability >= self.RETAINED_AT:
+            return "retained"
+        return "partial" if probability >= self.PARTIAL_AT else "lost"
+
+    def _row(
+        self, score: float, verdict: RetentionVerdict, evidence: str | None, reasons: tuple[str, ...]
+    ) -> RetentionScore:
+        return RetentionScore(score, verdict, evidence, reasons, self.name, self.version, MODEL_HASH)
+
+
+def _find_verbatim(unit: str, sentences: Sequence[str]) -> int | None:
+    words = split_words(unit)
+    if len(words) < _VERBATIM_WORDS:
+        return None
+    wanted = f" {' '.join(words)} "
+    return next((index for index, sentence in enumerate(sentences) if wanted in _spaced_words(sentence)), None)
+
+
+@lru_cache(maxsize=20_000)
+def _spaced_words(sentence: str) -> str:
+    return f" {' '.join(split_words(sentence))} "
+
+
+def _reasons(
+    embedded: EmbeddedText, unit: UnitProfile, features: PairFeatures, matched: npt.NDArray[np.float64]
+) -> tuple[str, ...]:
+    """Name the words that the networks take as absent, and the numbers that the text does not state."""
+    reasons: list[str] = []
+    if features.missing_quantities:
+        reasons.append("missing numbers: " + ", ".join(quantity.text for quantity in features.missing_quantities))
+    numbers = {index for index, owner in enumerate(unit.quantity_of_piece) if owner is not None}
+    absent = [
+        (float(unit.shares[index]), word)
+        for index, word in enumerate(embedded.words)
+        if matched[index] < _MATCHED_AT and unit.shares[index] > 0 and index not in numbers
+    ]
+    words = list(dict.fromkeys(word for _, word in sorted(absent, key=lambda item: -item[0])))[:5]
+    if words:
+        reasons.append("not found: " + ", ".join(words))
+    return tuple(reasons)
