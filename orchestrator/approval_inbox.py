@@ -5,7 +5,6 @@ temporary name and renamed, so that nobody reads half of one; no database, and n
 """
 
 import asyncio
-import os
 import shutil
 import time
 from collections.abc import AsyncGenerator
@@ -91,4 +90,4 @@ class StoreGateway:
 def _write(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.writing")
     temporary.write_bytes(content)
-    os.replace(temporary, path)
+    temporary.replace(path)
