@@ -24,9 +24,11 @@ from tierscope.metrics.retention_cost import RETENTION_COST
 from tierscope.metrics.signal_fates import SIGNAL_FATES
 from tierscope.metrics.spawn_depth import SPAWN_DEPTH
 from tierscope.metrics.spawn_growth import SPAWN_GROWTH
+from tierscope.metrics.structure_advice import STRUCTURE_ADVICE
 from tierscope.metrics.synthesis_retention import SYNTHESIS_RETENTION
 from tierscope.metrics.tier_completion import TIER_COMPLETION
 from tierscope.metrics.token_cost import TOKEN_COST
+from tierscope.metrics.version_changes import VERSION_CHANGES
 from tierscope.metrics.what_if import WHAT_IF
 
 __all__ = ["find_metric", "load_registry"]
@@ -54,6 +56,8 @@ BUNDLED: Final = (
     RETENTION_COST,
     FAILURES,
     DOMAIN_USE,
+    STRUCTURE_ADVICE,
+    VERSION_CHANGES,
 )
 
 

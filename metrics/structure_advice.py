@@ -1,0 +1,97 @@
+"""Where the hierarchy itself looks wrong: spans of control, layers, handoffs, prompts and sequences."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from tierscope.metrics.metric import Metric
+from tierscope.metrics.schema import Schema, fit_schema, frame_of
+from tierscope.metrics.structure_rules import RULES, Finding, Place, Team
+
+__all__ = ["STRUCTURE_ADVICE", "compute_structure_advice"]
+
+_SCHEMA: Final[Schema] = {
+    "advice": pl.String,
+    "agent": pl.String,
+    "tier": pl.Int32,
+    "n": pl.Int64,
+    "of": pl.Int64,
+    "share": pl.Float64,
+    "text": pl.String,
+    "evidence": pl.List(pl.String),
+}
+_SENTENCES: Final = {
+    "wide_span_of_control": "'{agent}' leads more members than one agent usually can: {detail}.",
+    "narrow_span_of_control": "'{agent}' leads few members for a layer of its own: {detail}.",
+    "layer_adds_nothing": "If the layer of '{agent}' were removed, nothing would get worse: {detail}.",
+    "forwards_transcripts": "'{agent}' forwards rather than condenses: {detail}.",
+    "handoff_does_not_narrow": "'{agent}' hands its whole context down: {detail}.",
+    "long_planner_prompt": "'{agent}' plans or synthesizes on a long prompt: {detail}.",
+    "independent_members_in_sequence": "'{agent}' could run its members in parallel: {detail}.",
+}
+EVIDENCE_SHOWN: Final = 20
+
+
+def compute_structure_advice(texts: pl.DataFrame, model_calls: pl.DataFrame) -> pl.DataFrame:
+    """Advice on the structure of the hierarchy.
+
+    Args:
+        texts: frame of ``queries/texts.sql``.
+        model_calls: frame of ``queries/model_calls.sql``.
+
+    Returns:
+        One row per advice and agent, the most frequent first. ``n`` invocations of the agent, ``of`` so many that have
+        members, to which the advice applies; ``text`` gives the figures of the first, ``evidence`` the ids of the
+        first twenty. A rule whose facts were not recorded finds nothing: no row is no proof of a sound structure.
+    """
+    teams = list(_teams(texts, model_calls))
+    led: dict[str, int] = {}
+    for team in teams:
+        led[team.head.agent] = led.get(team.head.agent, 0) + 1
+    cases: dict[tuple[str, str], list[Finding]] = {}
+    for team in teams:
+        for rule in RULES:
+            for finding in rule(team):
+                cases.setdefault((finding.advice, finding.place.agent), []).append(finding)
+    rows = [
+        (
+            *(advice, agent, found[0].place.tier, len(found), led[agent], len(found) / led[agent]),
+            _SENTENCES[advice].format(agent=agent, detail=found[0].detail),
+            [finding.place.id for finding in found[:EVIDENCE_SHOWN]],
+        )
+        for (advice, agent), found in cases.items()
+    ]
+    frame = frame_of(rows, _SCHEMA).sort("n", "advice", "agent", descending=[True, False, False])
+    return fit_schema(frame, _SCHEMA)
+
+
+def _teams(texts: pl.DataFrame, model_calls: pl.DataFrame) -> Iterator[Team]:
+    prompts = model_calls.group_by("run_id", "invocation_id").agg(prompt=pl.col("input_tokens").max())
+    placed = texts.filter(pl.col("tier").is_not_null()).join(
+        prompts, on=["run_id", "invocation_id"], how="left", maintain_order="left"
+    )
+    facts = ("agent", "tier", "started_ns", "ended_ns", "input", "output", "prompt")
+    places = [Place(*row) for row in placed.select("run_id", "invocation_id", "parent_id", *facts).iter_rows()]
+    members: dict[tuple[str, str], list[Place]] = {}
+    for place in places:
+        if place.parent_id is not None:
+            members.setdefault((place.run_id, place.parent_id), []).append(place)
+    for place in places:
+        if (place.run_id, place.id) in members:
+            yield Team(place, members[place.run_id, place.id])
+
+
+STRUCTURE_ADVICE: Final = Metric(
+    name="structure_advice",
+    title="Advice on the structure",
+    summary="If a layer were removed, a team split or its members run at once, would anything get worse?",
+    function=compute_structure_advice,
+    queries=("texts", "model_calls"),
+    grain=("advice", "agent"),
+    value="n",
+    unit="invocations",
+    direction="lower",
+    schema=_SCHEMA,
+    shown=("advice", "agent", "tier", "n", "of", "text"),
+)
