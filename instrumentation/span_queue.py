@@ -1,11 +1,16 @@
 """A bounded queue of spans between the code that ends them and the thread that writes them."""
 
 import threading
+from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
 from opentelemetry.sdk.trace import ReadableSpan
 
 __all__ = ["QueuedSpans", "SpanQueue"]
+
+PARTS: Final = 8
+"""A queue that is full is written in about this many parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +20,7 @@ class QueuedSpans:
     spans: list[ReadableSpan]
     size_bytes: int
     is_last: bool
-    """Whether the queue is closed, so that nothing follows."""
+    """Whether the queue is closed and empty, so that nothing follows."""
 
 
 class SpanQueue:
@@ -34,8 +39,7 @@ class SpanQueue:
         self._max_bytes = max_bytes
         self._max_block_s = max_block_s
         self._condition = threading.Condition()
-        self._spans: list[ReadableSpan] = []
-        self._bytes = 0
+        self._waiting: deque[tuple[ReadableSpan, int]] = deque()
         self._held_spans = 0
         self._held_bytes = 0
         self._accepted = 0
@@ -80,14 +84,17 @@ class SpanQueue:
                 self._append(span, size_bytes)
 
     def take(self, wait_s: float) -> QueuedSpans:
-        """Take everything out, after at most a stated time; at once when half full, asked to flush, or closed."""
+        """Take spans out, after at most a stated time; at once when many wait, or asked to flush, or closed.
+
+        Only a part of a full queue is taken, so that those who wait for room need not wait for all to be written.
+        """
         with self._condition:
             self._condition.wait_for(self._is_worth_writing, wait_s)
-            taken = QueuedSpans(self._spans, self._bytes, self._is_closed)
-            self._spans = []
-            self._bytes = 0
-            self._is_flush_asked = False
-            return taken
+            number = min(len(self._waiting), max(1, self._max_spans // PARTS))
+            taken = [self._waiting.popleft() for _ in range(number)]
+            self._is_flush_asked &= bool(self._waiting)
+            is_last = self._is_closed and not self._waiting
+            return QueuedSpans([span for span, _ in taken], sum(size for _, size in taken), is_last)
 
     def release(self, taken: QueuedSpans) -> None:
         """Free the room of spans that were written or given up."""
@@ -128,8 +135,7 @@ class SpanQueue:
             self._condition.notify_all()
 
     def _append(self, span: ReadableSpan, size_bytes: int) -> None:
-        self._spans.append(span)
-        self._bytes += size_bytes
+        self._waiting.append((span, size_bytes))
         self._held_spans += 1
         self._held_bytes += size_bytes
         if self._is_worth_writing():
@@ -153,6 +159,6 @@ class SpanQueue:
         return (
             self._is_closed
             or self._is_flush_asked
-            or 2 * len(self._spans) >= self._max_spans
-            or 2 * self._bytes >= self._max_bytes
+            or PARTS * len(self._waiting) >= self._max_spans
+            or PARTS * self._held_bytes >= self._max_bytes
         )

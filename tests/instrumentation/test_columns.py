@@ -87,13 +87,8 @@ def test_value_that_json_cannot_hold_is_kept_as_the_nearest_one(value: object, k
 
 
 def test_nesting_beyond_the_limit_is_cut() -> None:
-    value = json.loads(render_json({"value": nested(5000)}))["value"]
-    depth = 0
-    while isinstance(value, list):
-        [value] = value
-        depth += 1
-    assert value == TOO_DEEP
-    assert depth == MAX_DEPTH - 1
+    kept = MAX_DEPTH - 1
+    assert render_json({"value": nested(5000)}) == f'{{"value":{"[" * kept}"{TOO_DEEP}"{"]" * kept}}}'
 
 
 def test_names_with_lone_surrogates_are_stored() -> None:

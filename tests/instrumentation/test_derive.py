@@ -77,23 +77,27 @@ def test_refresh_without_news_derives_nothing(store: Store) -> None:
     assert derived == []
 
 
-@pytest.mark.parametrize(
-    "join",
-    [
-        lambda span, first: replace(span, links=(SpanLink(first.trace_id, first.span_id),)),
-        lambda span, _: replace(span, attributes={**span.attributes, "gen_ai.conversation.id": "c1"}),
-        lambda span, _: replace(span, attributes={**span.attributes, "tierscope.run.id": "nightly"}),
-    ],
-    ids=["link", "conversation", "declared_run"],
-)
+def link(span: Span, other: Span) -> Span:
+    return replace(span, links=(SpanLink(other.trace_id, other.span_id),))
+
+
+def conversation(span: Span, other: Span) -> Span:
+    return replace(span, attributes={**span.attributes, "gen_ai.conversation.id": "c1"})
+
+
+def declared_run(span: Span, other: Span) -> Span:
+    return replace(span, attributes={**span.attributes, "tierscope.run.id": "nightly"})
+
+
+@pytest.mark.parametrize("join", [link, conversation, declared_run])
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["first_first", "second_first"])
 def test_traces_that_belong_together_are_one_run_in_any_order(
     store: Store, join: Callable[[Span, Span], Span], order: tuple[int, int]
 ) -> None:
-    first = agent("root", trace=1, start_ns=START_NS, end_ns=START_NS + MS, resource={"service.name": "a"})
     later_ns = START_NS + 3600 * 10**9
+    first = agent("root", trace=1, start_ns=START_NS, end_ns=START_NS + MS, resource={"service.name": "a"})
     second = agent("reviewer", trace=2, start_ns=later_ns, end_ns=later_ns + MS, resource={"service.name": "b"})
-    spans = [join(first, second) if not join(first, second).links else first, join(second, first)]
+    spans = [first if join is link else join(first, second), join(second, first)]
     for position in order:
         store.append([spans[position]])
         store.refresh()

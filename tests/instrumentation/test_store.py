@@ -18,14 +18,17 @@ from tierscope.errors import StoreError, StoreLockedError, StoreMissingError, St
 from tierscope.instrumentation.schema import load_migrations
 from tierscope.instrumentation.spans import Span, SpanLink
 from tierscope.instrumentation.store import Store
+from tierscope.instrumentation.turnstile import FileLock
 
 TRACE = f"{1:032x}"
 
 
 def stored_ends(store: Store) -> dict[str, int | None]:
-    rows = store.query("SELECT span_id, end_ns FROM spans").rows()
-    assert len(rows) == len(dict(rows)), "a span is there twice"
-    return dict(rows)
+    ends: dict[str, int | None] = {}
+    for span_id, end_ns in store.query("SELECT span_id, end_ns FROM spans").rows():
+        assert span_id not in ends, "a span is there twice"
+        ends[span_id] = end_ns
+    return ends
 
 
 def test_appended_spans_are_visible_after_refresh_and_come_back_whole(store: Store) -> None:
@@ -242,7 +245,7 @@ def test_refresh_waits_for_nobody_when_only_asked_if_due(store: Store) -> None:
         store.append([make_span(number=number)])
     assert store.refresh_if_due()
     assert len(stored_ends(store)) == 80
-    with store._refresh_lock.hold(wait_s=0):  # as another process that is at it does
+    with FileLock(store.spool.folder / "locks" / "refresh", "another process").hold(wait_s=0):
         for number in range(80, 160):
             store.append([make_span(number=number)])
         assert not store.refresh_if_due()
