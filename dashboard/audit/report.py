@@ -30,7 +30,9 @@ _RUN_COLUMNS: Final = (
     "spans",
     "orphan_spans",
 )
-_PLACED: Final = frozenset({"alerts", "coverage", "spawn_depth", "dependencies"})
+_SPAWNING: Final = ("spawn_depth",)
+_DEPENDENCIES: Final = ("domain_dependencies", "hidden_dependencies")
+_PLACED: Final = frozenset({"alerts", "coverage", "failures", "synthesis_retention", *_SPAWNING, *_DEPENDENCIES})
 """Metrics with a section of their own; a metric about tiers stands in the tiers' sections."""
 
 
@@ -62,8 +64,8 @@ class Report:
     notes: Sequence[str]
     """What the recordings themselves say was left out or joined."""
     tiers: Sequence[TierSection]
-    spawning: MetricSection | None
-    dependencies: MetricSection | None
+    spawning: Sequence[MetricSection]
+    dependencies: Sequence[MetricSection]
     further: Sequence[MetricSection]
     method: Sequence[MetricMethod]
     libraries: dict[str, str]
@@ -78,7 +80,7 @@ def make_report(audited: Audited, generated_at: datetime) -> Report:
     """
     runs = audited.runs
     started = runs["started_ns"].drop_nulls()
-    placed = {name: _make_section(audited.metrics[name]) for name in _PLACED if name in audited.metrics}
+    sections = {name: _make_section(computed) for name, computed in audited.metrics.items()}
     return Report(
         subject=_name_subject(runs),
         generated_at=generated_at,
@@ -86,17 +88,15 @@ def make_report(audited: Audited, generated_at: datetime) -> Report:
         last_run_at=_moment(started.max()),
         run_count=runs.height,
         brief=make_brief(audited),
-        alerts=placed.get("alerts"),
+        alerts=sections.get("alerts"),
         runs=_make_run_table(runs),
-        coverage=placed.get("coverage"),
+        coverage=sections.get("coverage"),
         notes=_read_notes(runs),
         tiers=make_tier_sections(audited),
-        spawning=placed.get("spawn_depth"),
-        dependencies=placed.get("dependencies"),
+        spawning=[sections[name] for name in _SPAWNING if name in sections],
+        dependencies=[sections[name] for name in _DEPENDENCIES if name in sections],
         further=[
-            _make_section(computed)
-            for name, computed in audited.metrics.items()
-            if name not in _PLACED and computed.tiers is None
+            section for name, section in sections.items() if name not in _PLACED and audited.metrics[name].tiers is None
         ],
         method=[describe_method(computed.metric) for computed in audited.metrics.values()],
         libraries=library_versions(),

@@ -1,16 +1,25 @@
 """One section for each tier: everything that the metrics say about it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from tierscope.dashboard.audit.computing import Audited, ComputedMetric
+from tierscope.dashboard.audit.quotes import Quotes, collect_quotes
 from tierscope.dashboard.audit.tables import Table, make_metric_table
 from tierscope.dashboard.theme import tier_colour, tier_name
+from tierscope.metrics.synthesis_retention import END_TO_END
 
 __all__ = ["TierPart", "TierSection", "make_tier_sections"]
 
-_SHOWN_ROWS = 15
+_SHOWN_ROWS: Final = 15
+_FIRST: Final = ("tier_completion",)
+_AFTER_RETENTION: Final = ("outcomes", "model_cost")
+"""Metrics by tier in the order of the report; further ones follow in the registry's order."""
+_ELSEWHERE: Final = frozenset({"coverage"})
+"""Has a section of its own, of which a tier is one row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,8 @@ class TierSection:
     name: str
     colour: str
     parts: tuple[TierPart, ...]
+    quotes: Quotes | None
+    """None where nothing was lost, or nothing could be judged."""
 
 
 def make_tier_sections(audited: Audited) -> list[TierSection]:
@@ -39,17 +50,25 @@ def make_tier_sections(audited: Audited) -> list[TierSection]:
     Args:
         audited: every metric over the runs.
     """
-    about_tiers = [computed for computed in audited.metrics.values() if computed.tiers is not None]
-    found = pl.concat([_tiers_of(computed) for computed in about_tiers]) if about_tiers else pl.Series(dtype=pl.Int32)
+    quotes = collect_quotes(audited)
+    found = [computed.tiers["tier"] for computed in audited.metrics.values() if computed.tiers is not None]
+    tiers = sorted({tier for column in found for tier in column.drop_nulls().to_list()})
     return [
-        TierSection(tier, tier_name(tier), tier_colour(tier), tuple(_make_part(one, tier) for one in about_tiers))
-        for tier in found.drop_nulls().unique().sort().to_list()
+        TierSection(tier, tier_name(tier), tier_colour(tier), tuple(_make_parts(audited, tier)), quotes.get(tier))
+        for tier in tiers
     ]
 
 
-def _tiers_of(computed: ComputedMetric) -> pl.Series:
-    assert computed.tiers is not None  # noqa: S101 - only such metrics are asked
-    return computed.tiers["tier"].cast(pl.Int32).alias("tier")
+def _make_parts(audited: Audited, tier: int) -> Iterator[TierPart]:
+    by_tier = {name: one for name, one in audited.metrics.items() if one.tiers is not None and name not in _ELSEWHERE}
+    first = [name for name in _FIRST if name in by_tier]
+    then = [name for name in _AFTER_RETENTION if name in by_tier]
+    yield from (_make_part(by_tier[name], tier) for name in first)
+    yield from _make_retention_parts(audited, tier)
+    yield from (_make_part(by_tier[name], tier) for name in then)
+    failed = pl.col("hop").str.starts_with(f"{tier} ->")
+    yield from _make_hop_part(audited, "failures", failed, "Failures", "What failed here, and did it stop here?")
+    yield from (_make_part(one, tier) for name, one in by_tier.items() if name not in {*first, *then})
 
 
 def _make_part(computed: ComputedMetric, tier: int) -> TierPart:
@@ -57,3 +76,24 @@ def _make_part(computed: ComputedMetric, tier: int) -> TierPart:
     rows = computed.tiers.filter(pl.col("tier") == tier)
     table = make_metric_table(computed.metric, rows, limit=_SHOWN_ROWS, without=("tier",)) if len(rows) else None
     return TierPart(computed.metric.title, computed.metric.summary, table)
+
+
+def _make_retention_parts(audited: Audited, tier: int) -> Iterator[TierPart]:
+    """What the tier keeps of what comes in, and what is kept of what it gives out."""
+    incoming, outgoing = pl.col("hop").str.ends_with(f"-> {tier}"), pl.col("hop").str.starts_with(f"{tier} ->")
+    name = "synthesis_retention"
+    yield from _make_hop_part(audited, name, incoming, "Retention in", "How much of what came in is still held?")
+    yield from _make_hop_part(
+        audited, name, outgoing, "Retention out", "How much of what this tier held is held above?"
+    )
+    if tier == 0:
+        whole = pl.col("hop") == END_TO_END
+        question = "How much of what the leaves found reaches the root?"
+        yield from _make_hop_part(audited, name, whole, "Retention end to end", question)
+
+
+def _make_hop_part(audited: Audited, name: str, rows: pl.Expr, title: str, question: str) -> Iterator[TierPart]:
+    """The rows of a metric by hop that concern a tier; nothing where there are none."""
+    frame = audited.frame(name)
+    if frame is not None and len(found := frame.filter(rows)):
+        yield TierPart(title, question, make_metric_table(audited.metrics[name].metric, found, limit=_SHOWN_ROWS))
