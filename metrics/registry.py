@@ -26,8 +26,10 @@ from tierscope.metrics.spawn_depth import SPAWN_DEPTH
 from tierscope.metrics.spawn_growth import SPAWN_GROWTH
 from tierscope.metrics.structure_advice import STRUCTURE_ADVICE
 from tierscope.metrics.synthesis_retention import SYNTHESIS_RETENTION
+from tierscope.metrics.synthesis_support import SYNTHESIS_SUPPORT
 from tierscope.metrics.tier_completion import TIER_COMPLETION
 from tierscope.metrics.token_cost import TOKEN_COST
+from tierscope.metrics.unsupported_statements import UNSUPPORTED_STATEMENTS
 from tierscope.metrics.version_changes import VERSION_CHANGES
 from tierscope.metrics.what_if import WHAT_IF
 
@@ -45,6 +47,8 @@ BUNDLED: Final = (
     WHAT_IF,
     SYNTHESIS_RETENTION,
     SIGNAL_FATES,
+    SYNTHESIS_SUPPORT,
+    UNSUPPORTED_STATEMENTS,
     CRITICAL_ESCALATION,
     SPAWN_DEPTH,
     SPAWN_GROWTH,

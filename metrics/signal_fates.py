@@ -11,8 +11,9 @@ from tierscope.metrics.leaf_signals import LeafSignal, collect_signals
 from tierscope.metrics.lineage import Lineage, Member
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.presence import judge_presence
-from tierscope.metrics.retention import RetentionScore, Scorer, open_scorer, score_retention
+from tierscope.metrics.retention import RetentionScore, Scorer
 from tierscope.metrics.schema import Schema, fit_schema, frame_of
+from tierscope.metrics.score_memo import score_pairs
 
 __all__ = ["SIGNAL_FATES", "compute_signal_fates"]
 
@@ -86,17 +87,16 @@ def compute_signal_fates(
         UnknownNameError: there is no scorer of that name.
         MissingExtraError: the named scorer needs the ``retention`` extra.
     """
-    judge = open_scorer(scorer)
     steps = list(_steps(texts, signals))
     judged = [step for step in steps if step.ancestor.output is not None]
-    scores = score_retention(
-        [step.signal.text for step in judged], [step.ancestor.output or "" for step in judged], judge, progress=progress
+    name, scores = score_pairs(
+        [step.signal.text for step in judged], [step.ancestor.output or "" for step in judged], scorer, progress
     )
     verdicts = {
         (step.run_id, step.signal.id, step.ancestor.id): _judge_critical(step, score)
         for step, score in zip(judged, scores, strict=True)
     }
-    rows = _rows(steps, verdicts, judge.name)
+    rows = _rows(steps, verdicts, name)
     narrow = {name: dtype for name, dtype in _SCHEMA.items() if name not in _RUN_FACTS}
     facts = texts.select("run_id", *_RUN_FACTS).unique("run_id", maintain_order=True)
     return fit_schema(frame_of(rows, narrow).join(facts, on="run_id", maintain_order="left"), _SCHEMA)
