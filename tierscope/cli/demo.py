@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tierscope.orchestrator.demo import DemoResult
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _SUMMARY = ("tier_completion", "spawn_depth", "alerts")
 """What the terminal says about a demo; `tierscope metrics` has the rest."""

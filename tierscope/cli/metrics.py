@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tierscope.instrumentation.store import Store
     from tierscope.metrics import Metric, RunFilter
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _WATCH_SECONDS = 2.0
 

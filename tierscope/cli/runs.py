@@ -17,7 +17,7 @@ from tierscope.cli._options import (
 )
 from tierscope.cli._output import print_json, print_table
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example:  tierscope runs --since 2h --project research")

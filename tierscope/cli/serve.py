@@ -8,7 +8,7 @@ import typer
 
 from tierscope.cli._options import StoreOption, store_path
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example:  tierscope serve --store runs.duckdb --port 8600")

@@ -7,7 +7,7 @@ import typer
 from tierscope.cli._options import JsonOption, StoreOption, open_store
 from tierscope.cli._output import print_json, print_table
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
 @app.callback()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tierscope.instrumentation.timing import Timing
     from tierscope.metrics.losses import Loss
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _SHOWN_AGENTS = 500
 _SHOWN_OUTPUT = 100
