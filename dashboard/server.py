@@ -48,8 +48,9 @@ def serve(
     listener = open_listener(host, port)
     with listener:
         address = f"http://{_shown_host(host)}:{listener.getsockname()[1]}"
-        announce(f"Dashboard on {store_path}:  {address}   (Ctrl-C stops it)")
-        _run(_build_app(Source(Store(store_path))), listener)
+        store = Store(store_path)
+        announce(f"Dashboard on {store.path}:  {address}   (Ctrl-C stops it)")
+        _run(_build_app(Source(store)), listener)
 
 
 def open_listener(host: str, port: int) -> socket.socket:

@@ -1,5 +1,6 @@
 """An axis of times whose ticks read as everywhere else: 500 ms, 2 s, 3 min."""
 
+import math
 from typing import Any, Final
 
 from tierscope.metrics.format import format_value
@@ -8,8 +9,9 @@ __all__ = ["duration_axis", "duration_ticks"]
 
 _STEPS_MS: Final = (
     *(step * 10.0**power for power in range(-3, 3) for step in (1, 2, 5)),
-    *(step * 1_000.0 for step in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400)),
+    *(step * 1_000.0 for step in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600)),
 )
+_DAY_MS: Final = 86_400_000.0
 _WANTED_TICKS: Final = 6
 
 
@@ -21,7 +23,8 @@ def duration_ticks(longest_ms: float) -> list[float]:
     """
     if longest_ms <= 0:
         return [0.0]
-    step = next((one for one in _STEPS_MS if longest_ms / one <= _WANTED_TICKS), longest_ms / _WANTED_TICKS)
+    whole_days = math.ceil(longest_ms / _DAY_MS / _WANTED_TICKS) * _DAY_MS
+    step = next((one for one in _STEPS_MS if longest_ms / one <= _WANTED_TICKS), whole_days)
     return [step * index for index in range(int(longest_ms / step) + 1)]
 
 

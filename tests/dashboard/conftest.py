@@ -49,7 +49,7 @@ def context(
 
 @pytest.fixture
 def open_page(context: BrowserContext) -> Iterator[OpenPage]:
-    """Open an address in a new tab; the test fails where a page raised an error or asked another machine for anything."""
+    """Open an address in a new tab; fails where a page raised an error or asked another machine for anything."""
     pages: list[Page] = []
     errors: list[str] = []
     foreign: list[str] = []
