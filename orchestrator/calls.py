@@ -2,12 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final, Literal
-
-from opentelemetry import trace
+from typing import TYPE_CHECKING, Any, Final
 
 from tierscope.errors import OrchestrationError
 from tierscope.instrumentation import semconv
@@ -205,7 +202,6 @@ class Call:
 
         A manager reaches the members that it has started through ``current().children``.
         """
-        self.redirected = instead
         (self.parent or self).note(
             semconv.EVENT_INTERVENTION,
             {
@@ -214,6 +210,11 @@ class Call:
                 semconv.INTERVENTION_REASON: reason,
             },
         )
+        if instead is not None and self.status == "pending":  # it still waits for what it needs: no work to end
+            own = {"id": self.task.id, "to": self.task.to, "chain": self.task.chain, "needs": self.task.needs}
+            self.task = instead.model_copy(update=own)
+            return
+        self.redirected = instead
         self.stop("cancelled", reason)
 
     def absorb_stop(self) -> None:
@@ -262,20 +263,6 @@ class Call:
         for each in self.run.slots[: self.slots_held]:
             each.release()
         self.slots_held = 0
-
-    @contextmanager
-    def phase(self, name: Literal["plan", "synthesize"]) -> Generator[None, None, None]:
-        """A span around planning or synthesis, so that their share of time and tokens can be told."""
-        recorder = self.run.recorder
-        if recorder is None:
-            yield
-            return
-        span = recorder.start(f"{name} {self.member.name}", {semconv.TIERSCOPE_PHASE: name})
-        try:
-            with trace.use_span(span, end_on_exit=False):
-                yield
-        finally:
-            recorder.end(span)
 
     def note(self, event: str, attributes: dict[str, AttributeScalar | None]) -> None:
         """Add an event to the invocation's span."""

@@ -146,14 +146,14 @@ class Dispatch:
 
     async def _wait_for_needs(self, call: Call) -> FailureToken | None:
         """Fill in the inputs of a task; the failure token where one of them did not come."""
-        task = call.task
-        for need in task.needs:
+        needs = call.task.needs
+        for need in needs:
             if need not in self._outcomes:
                 await self._arrival(need).wait()
-        failed = [need for need in task.needs if isinstance(self._outcomes[need], FailureToken)]
+        failed = [need for need in needs if isinstance(self._outcomes[need], FailureToken)]
         if failed:
             return call.failure("cancelled", f"it needs the result of {failed[0]!r}, which did not deliver")
-        call.task = task.model_copy(update={"inputs": {need: self._outcomes[need] for need in task.needs}})
+        call.task = call.task.model_copy(update={"inputs": {need: self._outcomes[need] for need in needs}})
         return None
 
     def _arrival(self, id_: str) -> asyncio.Event:

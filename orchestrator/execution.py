@@ -12,6 +12,7 @@ from tierscope.orchestrator.calls import Call, current_call
 from tierscope.orchestrator.errors import BudgetExceededError
 from tierscope.orchestrator.escalation import EscalationNeeded
 from tierscope.orchestrator.messages import FailureStatus, FailureToken, Outcome, Result, as_outcome
+from tierscope.orchestrator.reports import CriticalSignal
 from tierscope.orchestrator.rollback import roll_back
 
 
@@ -81,10 +82,12 @@ async def _resume_or_settle(call: Call) -> Outcome:
     if kept is not None:
         if call.active is not None:
             call.active.set(semconv.TIERSCOPE_RESUMED, value=True)
-        return _declared(call, kept)
+        for path, signal in kept.critical:
+            call.run.critical.setdefault(signal.hash, CriticalSignal(signal, path))
+        return _declared(call, kept.result)
     outcome = await _finish(call)
     if isinstance(outcome, Result):
-        journal.keep(call, outcome)
+        journal.keep(call, outcome, call.run.critical_below(call))
     return outcome
 
 

@@ -1,6 +1,8 @@
 """A run's results on disk, so that one that stopped goes on without doing finished work again."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -10,13 +12,22 @@ from pydantic_core import PydanticSerializationError
 
 from tierscope.errors import UnreadableFileError
 from tierscope.instrumentation.content import content_hash, text_of
-from tierscope.orchestrator.messages import Brief, Result, Synthesis
+from tierscope.orchestrator.messages import Brief, Result, Signal, Synthesis
 
 if TYPE_CHECKING:
     from tierscope.orchestrator.calls import Call
 
 _log: Final = logging.getLogger(__name__)
 _KINDS: Final[dict[str, type[Result]]] = {kind.__name__: kind for kind in (Result, Synthesis, Brief)}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of an invocation that need not be repeated."""
+
+    result: Result
+    critical: Sequence[tuple[str, Signal]]
+    """Critical signals of it and of those below it, each with the path of who declared it."""
 
 
 class Journal:
@@ -37,19 +48,32 @@ class Journal:
         self._kept = _load(self.path) if self.path.exists() else {}
         self._file: IO[bytes] | None = None
 
-    def find(self, call: "Call") -> Result | None:
-        """The recorded result of this very invocation, if there is one."""
+    def find(self, call: "Call") -> Kept | None:
+        """What an earlier run recorded of this very invocation, if it did."""
         kept = self._kept.get(key_of(call))
         returns = call.member.returns
         if kept is None or returns is None:
             return kept
-        return kept.model_copy(update={"value": returns.model_validate(kept.value)})
+        typed = kept.result.model_copy(update={"value": returns.model_validate(kept.result.value)})
+        return Kept(typed, kept.critical)
 
-    def keep(self, call: "Call", result: Result) -> None:
-        """Write down a result; it is on its way to the disk when this returns."""
+    def keep(self, call: "Call", result: Result, critical: Sequence[tuple[str, Signal]]) -> None:
+        """Write down a result; it is on its way to the disk when this returns.
+
+        Args:
+            call: the invocation.
+            result: what it returned.
+            critical: critical signals of it and of those below it, each with the path of who declared it.
+        """
         kind = next(kind for kind in type(result).__mro__ if kind.__name__ in _KINDS).__name__
         try:
-            line = {"key": key_of(call), "path": call.path, "kind": kind, "result": result.model_dump(mode="json")}
+            line = {
+                "key": key_of(call),
+                "path": call.path,
+                "kind": kind,
+                "result": result.model_dump(mode="json"),
+                "critical": [(path, signal.model_dump(mode="json")) for path, signal in critical],
+            }
         except PydanticSerializationError as error:
             _log.warning("the result of %s is not kept for a later run: %s", call.path, error)
             return
@@ -87,13 +111,15 @@ def _open_to_append(path: Path) -> IO[bytes]:
     return file
 
 
-def _load(path: Path) -> dict[str, Result]:
+def _load(path: Path) -> dict[str, Kept]:
     lines = path.read_bytes().splitlines()
-    kept: dict[str, Result] = {}
+    kept: dict[str, Kept] = {}
     for number, line in enumerate(lines, start=1):
         try:
             entry = orjson.loads(line)
-            kept[entry["key"]] = _KINDS[entry["kind"]].model_validate(entry["result"])
+            result = _KINDS[entry["kind"]].model_validate(entry["result"])
+            critical = [(place, Signal.model_validate(signal)) for place, signal in entry["critical"]]
+            kept[entry["key"]] = Kept(result, critical)
         except (orjson.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
             if number == len(lines):
                 break

@@ -16,6 +16,7 @@ from tierscope.orchestrator.escalation import Answerer, EscalationNeeded
 from tierscope.orchestrator.joins import Join
 from tierscope.orchestrator.members import Agent, Member, Predicate, Work
 from tierscope.orchestrator.messages import Joined, Result, Task
+from tierscope.orchestrator.phases import phase
 from tierscope.orchestrator.planning import check_plan
 from tierscope.orchestrator.recovery import Recovery
 
@@ -93,7 +94,7 @@ class Orchestrator(Member):
             raise JoinFailedError(f"{self.name}: {objection}")
         if self.synthesize is None and self.update is not None:
             return latest
-        with call.phase("synthesize"):
+        with phase(call, "synthesize"):
             return await call.run.ask(self.synthesize or aggregation.concatenate, call.task, joined)
 
     async def _spawns(self, call: "Call") -> bool:
@@ -104,7 +105,7 @@ class Orchestrator(Member):
         if self.plan is None:
             handed_on = call.task.model_copy(update={"id": "", "needs": (), "deadline_ms": None, "feedback": ""})
             return [(member, handed_on) for member in self.team]
-        with call.phase("plan"):
+        with phase(call, "plan"):
             tasks = await call.run.ask(self.plan, call.task)
         check_plan(self.name, tasks)
         return self._assign(call, tasks)

@@ -3,12 +3,13 @@
 import asyncio
 import contextvars
 import inspect
+import logging
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, TypeVar, cast
 
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.active import inside
@@ -36,7 +37,9 @@ from tierscope.orchestrator.rollback import Rollback
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_THREADS = 64
+_log: Final = logging.getLogger(__name__)
+
+_THREADS: Final = 64
 """Threads for sync callables; they mostly wait for a network."""
 
 
@@ -162,8 +165,16 @@ class RunState:
     def moved(self, call: Call, status: WorkStatus) -> None:
         """Set where ``call`` stands and tell the observer."""
         call.status = status
-        if self.observer is not None:
+        self.tell(call)
+
+    def tell(self, call: Call) -> None:
+        """Tell the observer where ``call`` stands; what goes wrong in watching is logged and does not stop the work."""
+        if self.observer is None:
+            return
+        try:
             self.observer(call.status_report())
+        except Exception:
+            _log.exception("the observer failed at %s; the run goes on", call.path)
 
     def abort(self, error: RunFailedError) -> None:
         """End the whole run with ``error``."""
@@ -193,13 +204,17 @@ class RunState:
             },
         )
 
+    def critical_below(self, call: Call) -> list[tuple[str, Signal]]:
+        """Critical signals of ``call`` and of those below it, each with the path of who declared it."""
+        kept = self.critical.values()
+        return [(each.path, each.signal) for each in kept if f"{each.path}/".startswith(f"{call.path}/")]
+
     def push(self, call: Call, partial: Result) -> None:
         """Keep a partial result of ``call``."""
         call.partials.append(partial)
         if call.parent is not None:
             self.offer(call.parent, partial)
-        if self.observer is not None:
-            self.observer(call.status_report())
+        self.tell(call)
 
     def offer(self, parent: Call, result: Result) -> None:
         """Let an event-driven parent know of a result or a partial result; safe in any thread."""

@@ -349,3 +349,47 @@ def test_manager_cancels_a_member_when_it_has_heard_enough() -> None:
     report = run_sync(root, "x")
     assert report.text == "spent"
     assert [gap.token.reason for gap in report.gaps] == ["the answer is known"]
+
+
+def test_critical_signal_below_a_resumed_domain_still_reaches_the_root(tmp_path: Path) -> None:
+    counted = Counted()
+    lead = Orchestrator("lead", [Agent("steady", counted.steady)], synthesize=lambda _task, _joined: "all is well")
+    root = Orchestrator("root", [lead, Agent("fragile", counted.fragile)], join=Join.every())
+    with pytest.raises(RunFailedError):
+        run_sync(root, "x", journal=Journal(tmp_path / "run.jsonl"))
+    counted.broken = False
+    report = run_sync(root, "x", journal=Journal(tmp_path / "run.jsonl"))
+    assert counted.calls == 1
+    assert [(kept.path, kept.verified) for kept in report.critical] == [("root/lead/steady", True)]
+    assert report.text.endswith("- Margin fell.")
+
+
+def test_redirecting_a_member_that_waits_for_inputs_changes_its_task() -> None:
+    async def scenario() -> str:
+        released = asyncio.Event()
+
+        async def first(_task: Task) -> str:
+            await released.wait()
+            return "first"
+
+        async def second(task: Task) -> str:
+            return f"{task.intent} after {task.inputs['first'].text}"
+
+        plan = [Task(to="first", intent="a"), Task(to="second", intent="b", needs=("first",))]
+        root = Orchestrator("root", [Agent("first", first), Agent("second", second)], plan=lambda _task: plan)
+        async with start(root, "x") as running, asyncio.timeout(5):
+            while len(running.status()) < 3:  # noqa: ASYNC110 - a status has no event to wait for
+                await asyncio.sleep(0)
+            assert running.redirect("root/second", "c") == 1
+            released.set()
+            return (await running.wait()).text
+
+    assert asyncio.run(scenario()) == "first: first\nsecond: c after first"
+
+
+def test_observer_that_breaks_does_not_stop_the_run(caplog: pytest.LogCaptureFixture) -> None:
+    def breaks(_report: object) -> None:
+        raise RuntimeError("the screen is gone")
+
+    assert run_sync(spends(1), "x", observer=breaks).text == "spent"
+    assert "the observer failed at spends1; the run goes on" in caplog.text

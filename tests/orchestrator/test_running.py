@@ -289,3 +289,14 @@ def test_concurrent_runs_share_the_process_without_mixing() -> None:
         return [report.text for report in reports]
 
     assert asyncio.run(several()) == [f"gdp: answer to task {number}" for number in range(20)]
+
+
+def test_run_goes_on_without_a_sync_member_that_blocks_its_thread() -> None:
+    def blocks(_task: Task) -> str:
+        time.sleep(1)
+        return "too late"
+
+    team = [Agent("blocks", blocks, deadline_s=0.05), Agent("gdp", answer)]
+    report = run_sync(Orchestrator("root", team, synthesize=summary), "ACME")
+    assert report.text == "1 of 2 delivered"
+    assert report.duration_ms < 900
