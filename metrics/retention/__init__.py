@@ -4,6 +4,7 @@ Retention scorers, the detector of distortions, the splitter of outputs into cla
 model: torch comes in when a scorer that needs it first scores.
 """
 
+from tierscope.metrics.retention.calibration import Calibration, compute_calibration
 from tierscope.metrics.retention.claims import Claim, split_claims
 from tierscope.metrics.retention.distortion import score_distortion
 from tierscope.metrics.retention.scores import DistortionScore, RetentionScore, Scorer
@@ -18,10 +19,12 @@ from tierscope.metrics.retention.scoring import (
 __all__ = [
     "DEFAULT_SCORER",
     "SCORERS",
+    "Calibration",
     "Claim",
     "DistortionScore",
     "RetentionScore",
     "Scorer",
+    "compute_calibration",
     "open_scorer",
     "score_distortion",
     "score_grid",

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from tierscope.metrics.retention.distortion import find_contradiction
+from tierscope.metrics.retention.distortion import find_contradiction, find_misstated_number
 from tierscope.metrics.retention.embedding_scorer import EmbeddingScorer
 from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
 from tierscope.metrics.retention.model import MODEL_HASH
@@ -18,7 +18,7 @@ from tierscope.metrics.retention.piece_features import (
     profile_text,
     profile_unit,
 )
-from tierscope.metrics.retention.piece_net import load_piece_net
+from tierscope.metrics.retention.piece_net import PieceNet, load_piece_net
 from tierscope.metrics.retention.scores import RetentionScore, RetentionVerdict
 from tierscope.metrics.retention.words import split_words
 
@@ -37,10 +37,12 @@ class CalibratedScorer(EmbeddingScorer):
     """Probability that people find the unit in the text, learned from REALSumm's annotators.
 
     A unit that stands in the text word for word needs no network. Where the nearest sentence contradicts the unit (another
-    number, the opposite word, a negation), the verdict is "distorted", whatever the score: similarity cannot see it.
+    number, the opposite word, a negation), the verdict is "distorted", whatever the score: similarity cannot see it. And a unit
+    whose number the text does not state is at best "partial".
 
     Args:
         embedder: where vectors come from.
+        net: networks other than the shipped ones.
     """
 
     name = "calibrated"
@@ -52,8 +54,9 @@ class CalibratedScorer(EmbeddingScorer):
     PARTIAL_AT = 0.25
     """From this probability on, and below `RETAINED_AT`, part of it is there."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, net: PieceNet | None = None) -> None:
         super().__init__(embedder)
+        self._net = net or load_piece_net()
         self._texts: tuple[tuple[str, ...], TextProfile] | None = None
         self._units: dict[str, UnitProfile] = {}
 
@@ -68,14 +71,17 @@ class CalibratedScorer(EmbeddingScorer):
         profile = self._profile_unit(unit, embedded[unit])
         text = self._profile_text(tuple(sentences), embedded)
         features = compare(profile, text)
-        probability, matched = load_piece_net().judge(features.pieces)
+        probability, matched = self._net.judge(features.pieces)
         evidence = sentences[features.best_sentence]
         reasons = _reasons(embedded[unit], profile, features, matched)
         change = find_contradiction(unit, evidence, text.quantities)
+        if change is None:
+            misstated = find_misstated_number(unit, features.missing_quantities, sentences)
+            change, evidence = misstated or (None, evidence)
         if change is not None:
             return self._row(probability, "distorted", evidence, (str(change), *reasons))
         near = evidence if probability >= _NEAR_AT else None
-        return self._row(probability, self._verdict(probability), near, reasons)
+        return self._row(probability, self._verdict(probability, features), near, reasons)
 
     def _profile_unit(self, unit: str, embedded: EmbeddedText) -> UnitProfile:
         if len(self._units) > _UNITS_REMEMBERED:
@@ -90,9 +96,9 @@ class CalibratedScorer(EmbeddingScorer):
             self._texts = (sentences, profile_text(sentences, [embedded[sentence] for sentence in sentences]))
         return self._texts[1]
 
-    def _verdict(self, probability: float) -> RetentionVerdict:
+    def _verdict(self, probability: float, features: PairFeatures) -> RetentionVerdict:
         if probability >= self.RETAINED_AT:
-            return "retained"
+            return "partial" if features.missing_quantities else "retained"
         return "partial" if probability >= self.PARTIAL_AT else "lost"
 
     def _row(

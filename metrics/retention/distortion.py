@@ -8,10 +8,10 @@ from tierscope.errors import InputError
 from tierscope.metrics.retention.changes import Change, ChangeKind, find_changes
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
 from tierscope.metrics.retention.scores import DistortionScore
-from tierscope.metrics.retention.words import content_stems, split_words, stem
+from tierscope.metrics.retention.words import CONTENT_IDF, content_stems, idf, split_words, stem
 from tierscope.metrics.retention.wording import load_wording
 
-__all__ = ["CERTAINTY", "DISTORTED_AT", "find_contradiction", "score_distortion"]
+__all__ = ["CERTAINTY", "DISTORTED_AT", "find_contradiction", "find_misstated_number", "score_distortion"]
 
 CERTAINTY: dict[ChangeKind, float] = {
     "number changed": 0.99,
@@ -40,6 +40,9 @@ _ABOUT_THE_SAME = 0.6
 _NEARLY_ALL = 0.75
 _EXCHANGED_WORDS = 3
 _NEIGHBOUR_CHARACTERS = 24
+_RARE_IDF = 2.5
+_POINTS = ("", "date", "year", "quarter", "time", "ordinal")
+"""Kinds of number of which one close by is simply another one."""
 
 
 def score_distortion(originals: Sequence[str], edited: Sequence[str]) -> list[DistortionScore]:
@@ -89,6 +92,38 @@ def find_contradiction(unit: str, sentence: str, text_quantities: Sequence[Quant
     return _number_contradiction(unit, sentence, others) or _word_contradiction(unit, sentence)
 
 
+def find_misstated_number(
+    unit: str, missing: Sequence[Quantity], sentences: Sequence[str]
+) -> tuple[Change, str] | None:
+    """Find a number that a text gives almost, but not quite, as the unit has it, about the same thing.
+
+    A figure that comes so close without being a rounding is hardly another figure, so one rare word of the unit beside it is
+    enough, where a contradiction otherwise needs most of the unit.
+
+    Args:
+        unit: one atomic statement.
+        missing: its numbers that the text does not state.
+        sentences: of the text.
+
+    Returns:
+        The change and the sentence that has it.
+    """
+    rare = {key for key, weight in _gist(unit).items() if weight >= _RARE_IDF}
+    for quantity in missing:
+        for sentence in sentences:
+            for other in find_quantities(sentence):
+                if _is_near_miss(quantity, other) and rare & _neighbours(sentence, other):
+                    return Change("number changed", quantity.text, other.text), sentence
+    return None
+
+
+def _is_near_miss(one: Quantity, other: Quantity) -> bool:
+    """Same unit, same places, three digits or more, and less than a hundredth apart."""
+    if one.kind != other.kind or one.kind in _POINTS or one.step != other.step or abs(one.value) < 100 * one.step:
+        return False
+    return 0 < abs(abs(one.value) - abs(other.value)) <= abs(one.value) / 100
+
+
 def _number_contradiction(unit: str, sentence: str, others: Sequence[Quantity]) -> Change | None:
     wanted = find_quantities(unit)
     missing = [one for one in wanted if not any(is_same_quantity(one, other) for other in others)]
@@ -107,25 +142,30 @@ def _neighbours(text: str, quantity: Quantity) -> frozenset[str]:
     """Content stems close to a number in the text."""
     near = text[max(0, quantity.start - _NEIGHBOUR_CHARACTERS) : quantity.start]
     near += " " + text[quantity.end : quantity.end + _NEIGHBOUR_CHARACTERS]
-    near = re.sub(r"\d\S*|^\S+\s|\s\S+$", " ", near)
-    return frozenset(content_stems(near))
+    near = re.sub(r"\d\S*", " ", near)
+    return frozenset(_gist(near))
 
 
 @lru_cache(maxsize=20_000)
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in split_words(text))
+def _gist(text: str) -> dict[str, float]:
+    """Content stems and their idf; words of one direction (rose, up, higher) count as one and the same."""
+    wording = load_wording()
+    found: dict[str, float] = {}
+    for word in split_words(text):
+        key = wording.directions.get(word, wording.base(word))
+        if not any(character.isdigit() for character in key) and idf(word) >= CONTENT_IDF:
+            found[key] = max(found.get(key, 0.0), idf(word))
+    return found
 
 
 def _recall_of_rest(unit: str, sentence: str, without: Sequence[str] = ()) -> float:
     """Share of the unit's idf, numbers and the given words aside, that the sentence has."""
-    left_out = {stem(word) for word in without}
-    wanted = {
-        key: weight
-        for key, weight in content_stems(unit).items()
-        if key not in left_out and not any(character.isdigit() for character in key)
-    }
+    wording = load_wording()
+    left_out = {wording.directions.get(word, wording.base(word)) for word in without}
+    wanted = {key: weight for key, weight in _gist(unit).items() if key not in left_out}
+    there = _gist(sentence).keys()
     total = sum(wanted.values())
-    return sum(weight for key, weight in wanted.items() if key in _stems(sentence)) / total if total else 0.0
+    return sum(weight for key, weight in wanted.items() if key in there) / total if total else 0.0
 
 
 def _word_contradiction(unit: str, sentence: str) -> Change | None:

@@ -212,7 +212,9 @@ def _context(cosines: Floats) -> Floats:
     if len(cosines) < 2:
         return cosines.max(axis=1)
     padded = np.pad(cosines, ((0, 0), (_REACH, _REACH)), constant_values=0)
-    near = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1, axis=1).max(axis=2)
+    near = padded[:, : cosines.shape[1]]
+    for shift in range(1, 2 * _REACH + 1):  # a running maximum; a sliding view reduces ten times as slowly
+        near = np.maximum(near, padded[:, shift : shift + cosines.shape[1]])
     total = np.zeros_like(cosines)
     count = np.zeros((len(cosines), 1), dtype=np.float32)
     for shift in (1, 2):

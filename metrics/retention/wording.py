@@ -72,9 +72,8 @@ def load_wording() -> Wording:
     for name, members in authored["classes"].items():
         for word in members.split():
             classes[word] = classes.get(word, frozenset()) | {name}
-    pairs = [tuple(pair.split()) for kind in ("antonyms", "opposites") for pair in derived[kind]]
-    stems = {(stem(one), stem(other)) for one, other in pairs}
-    stems = {pair for pair in stems if pair[0] != pair[1]}
+    pairs = [pair.split() for pair in derived["opposite_stems"]]
+    stems = {(one, other) for one, other in pairs}
     return Wording(
         classes=classes,
         directions={word: side for side, words in authored["directions"].items() for word in words.split()},

@@ -1,0 +1,145 @@
+"""``tierscope score``: the retention and distortion scorers on one's own pairs, row by row."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from tierscope.errors import InputError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from tierscope.metrics.retention import Scorer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Score your own pairs of texts for retention or distortion.")
+
+_ROWS_PER_STEP = 512
+
+Row = dict[str, Any]
+InputArgument = Annotated[
+    Path, typer.Argument(metavar="IN.jsonl", help="One JSON object a line; - reads standard input.")
+]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of to standard output.")]
+ScorerOption = Annotated[
+    str | None, typer.Option("--scorer", metavar="NAME", help="lexical, cosine, soft-recall or calibrated (default).")
+]
+
+
+@app.command(epilog="Example:  tierscope score retention pairs.jsonl --out scored.jsonl")
+def retention(source: InputArgument, out: OutOption = None, scorer: ScorerOption = None) -> None:
+    """Add score, verdict, evidence and reasons to rows of {unit, summary}."""
+    from tierscope.metrics.retention import open_scorer, score_retention
+
+    judge = open_scorer(scorer)
+
+    def score(rows: list[Row]) -> list[Any]:
+        return score_retention([row["unit"] for row in rows], [row["summary"] for row in rows], judge)
+
+    _score_file(source, out, ("unit", "summary"), score)
+
+
+@app.command(epilog="Example:  tierscope score distortion pairs.jsonl --out scored.jsonl")
+def distortion(source: InputArgument, out: OutOption = None) -> None:
+    """Add score, verdict and reasons to rows of {original, edited}."""
+    from tierscope.metrics.retention import score_distortion
+
+    def score(rows: list[Row]) -> list[Any]:
+        return score_distortion([row["original"] for row in rows], [row["edited"] for row in rows])
+
+    _score_file(source, out, ("original", "edited"), score)
+
+
+@app.command(epilog="Example:  tierscope score calibrate labelled.jsonl --scorer soft-recall")
+def calibrate(source: InputArgument, scorer: ScorerOption = None, out: OutOption = None) -> None:
+    """Compare a scorer with people's labels: rows of {unit, summary, human_label}, label 0 or 1."""
+    from tierscope.metrics.retention import compute_calibration, open_scorer, score_retention
+
+    judge: Scorer = open_scorer(scorer)
+    faults: list[str] = []
+    rows = [row for row in _read_rows(source, ("unit", "summary"), faults) if _has_label(row, faults)]
+    if not rows:
+        raise InputError(f"{source} has no row with unit, summary and human_label 0 or 1: there is nothing to compare.")
+    scores = score_retention([row["unit"] for row in rows], [row["summary"] for row in rows], judge)
+    report = compute_calibration([score.score for score in scores], [int(row["human_label"]) for row in rows])
+    with _opened(out) as target:
+        target.write(json.dumps({"scorer": judge.name, "version": judge.version, **asdict(report)}, indent=2) + "\n")
+    _finish(faults)
+
+
+def _score_file(
+    source: Path, out: Path | None, keys: tuple[str, str], score: Callable[[list[Row]], list[Any]]
+) -> None:
+    """Stream rows through a scorer in steps; rows that cannot be read are named at the end."""
+    faults: list[str] = []
+    with _opened(out) as target:
+        step: list[Row] = []
+        for row in _read_rows(source, keys, faults):
+            step.append(row)
+            if len(step) == _ROWS_PER_STEP:
+                _write_step(step, score, target)
+                step = []
+        _write_step(step, score, target)
+    _finish(faults)
+
+
+def _write_step(rows: list[Row], score: Callable[[list[Row]], list[Any]], target: TextIO) -> None:
+    for row, result in zip(rows, score(rows), strict=True):
+        target.write(json.dumps({**row, **asdict(result)}, ensure_ascii=False) + "\n")
+    target.flush()
+
+
+def _read_rows(source: Path, keys: tuple[str, str], faults: list[str]) -> Iterator[Row]:
+    """Yield the good rows; note line number and fault of every other."""
+    for number, line in enumerate(_lines(source), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            faults.append(f"line {number}: not JSON ({error})")
+            continue
+        wrong = [key for key in keys if not isinstance(row, dict) or not isinstance(row.get(key), str)]
+        if wrong:
+            faults.append(f"line {number}: '{wrong[0]}' is not a text")
+        else:
+            yield row
+
+
+def _lines(source: Path) -> Iterator[str]:
+    try:
+        with sys.stdin if str(source) == "-" else source.open(encoding="utf-8", errors="replace") as file:
+            yield from file
+    except OSError as error:
+        raise UnreadableFileError(f"{source} cannot be read ({error.strerror}): name a file of one JSON object a line.") from error
+
+
+def _has_label(row: Row, faults: list[str]) -> bool:
+    good = row.get("human_label") in (0, 1)
+    if not good:
+        faults.append(f"unit '{row['unit'][:40]}': human_label is not 0 or 1")
+    return good
+
+
+@contextmanager
+def _opened(out: Path | None) -> Iterator[TextIO]:
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        with out.open("w", encoding="utf-8") as target:
+            yield target
+    except OSError as error:
+        raise InputError(f"{out} cannot be written ({error.strerror}): choose another file.") from error
+
+
+def _finish(faults: list[str]) -> None:
+    for fault in faults[:20]:
+        print(f"tierscope: skipped {fault}", file=sys.stderr)
+    if faults:
+        raise InputError(f"{len(faults)} rows were skipped, all others are scored: mend them and score again.")
