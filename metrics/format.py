@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, cast
 
-__all__ = ["DASH", "column_unit", "format_cell", "format_interval", "format_time", "format_value"]
+__all__ = ["DASH", "column_unit", "column_units", "format_cell", "format_interval", "format_time", "format_value"]
 
 DASH: Final = "—"
 """What stands where nothing was measured; never 0."""
@@ -82,6 +82,23 @@ def column_unit(column: str) -> str:
         if column.endswith(suffix):
             return unit
     return ""
+
+
+def column_units(columns: Sequence[str]) -> dict[str, str]:
+    """Units of a frame's columns, where names tell them: the ends of an interval have the unit of their figure.
+
+    Args:
+        columns: names; ``retained_low`` stands beside ``retained_share``.
+
+    Returns:
+        Column -> unit; columns without one are left out.
+    """
+    units = {column: column_unit(column) for column in columns}
+    for column in columns:
+        stem = column.removesuffix("_low").removesuffix("_high")
+        if stem != column:
+            units[column] = next((units[name] for name in columns if name.startswith(stem) and units[name]), "")
+    return {column: unit for column, unit in units.items() if unit}
 
 
 def _format_number(value: float, unit: str) -> str:

@@ -6,7 +6,8 @@ from typing import Literal, TypeAlias
 
 from tierscope.dashboard.audit.computing import Audited
 from tierscope.dashboard.theme import tier_name
-from tierscope.metrics.format import format_value
+from tierscope.metrics.format import format_interval, format_value
+from tierscope.metrics.synthesis_retention import END_TO_END
 
 __all__ = ["Statement", "make_brief"]
 
@@ -31,7 +32,14 @@ def make_brief(audited: Audited) -> list[Statement]:
     Returns:
         One statement for each question that the recording answers; those it does not answer are left out.
     """
-    return [*_integrity(audited), *_completion(audited), *_depth(audited)]
+    return [
+        *_integrity(audited),
+        *_completion(audited),
+        *_retention(audited),
+        *_cost(audited),
+        *_depth(audited),
+        *_dependencies(audited),
+    ]
 
 
 def _integrity(audited: Audited) -> Iterator[Statement]:
@@ -61,6 +69,51 @@ def _completion(audited: Audited) -> Iterator[Statement]:
             f"{format_value(row['sd_ms'], 'ms')}, 95 % within {format_value(row['p95_ms'], 'ms')}, {share} of the "
             f"critical path (n = {row['n']:,}).",
         )
+
+
+def _retention(audited: Audited) -> Iterator[Statement]:
+    frame = audited.frame("synthesis_retention")
+    if frame is None:
+        return
+    for row in frame.filter("weakest").iter_rows(named=True):
+        interval = format_interval(row["retained_low"], row["retained_high"], "share")
+        sure = f"95 % interval {interval}, " if row["retained_low"] is not None else ""
+        yield Statement(
+            "Weakest synthesis",
+            f"Hop {row['hop']} passes on {format_value(row['retained_share'], 'share')} of the signals that come to it "
+            f"({sure}n = {row['n']:,}), in {format_value(row['compression_ratio'], 'share')} of the words.",
+        )
+    for row in frame.filter(hop=END_TO_END).iter_rows(named=True):
+        critical = ""
+        if row["critical_n"]:
+            share = format_value(row["critical_retained_share"], "share")
+            critical = f"; of critical ones {share} (n = {row['critical_n']:,})"
+        share = format_value(row["retained_share"], "share")
+        yield Statement("Leaf to root", f"{share} of the leaves' signals reach the root (n = {row['n']:,}){critical}.")
+
+
+def _cost(audited: Audited) -> Iterator[Statement]:
+    frame = audited.frame("model_cost")
+    if frame is None or frame["cost_usd"].is_null().all():
+        return
+    row = frame.sort("cost_usd", descending=True, nulls_last=True).row(0, named=True)
+    yield Statement(
+        "Cost",
+        f"Most was spent on {row['model']} at {tier_name(row['tier'])}: {format_value(row['cost_usd'], 'USD')}, "
+        f"{format_value(row['cost_share'], 'share')} of what has a price (n = {row['n']:,} calls).",
+    )
+
+
+def _dependencies(audited: Audited) -> Iterator[Statement]:
+    computed = audited.metrics.get("hidden_dependencies")
+    if computed is None or computed.frame is None:
+        return
+    found = computed.frame.height
+    noun = "dependency" if found == 1 else "dependencies"
+    yield Statement(
+        "Independence",
+        f"{found:,} hidden {noun} between leaves of different domains." if found else "No hidden dependency was found.",
+    )
 
 
 def _depth(audited: Audited) -> Iterator[Statement]:

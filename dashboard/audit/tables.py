@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
 from tierscope.metrics import Metric
-from tierscope.metrics.format import format_cell
+from tierscope.metrics.format import column_units, format_cell, format_interval
 
-__all__ = ["Table", "make_metric_table", "make_table"]
+__all__ = ["Kind", "Table", "make_metric_table", "make_table"]
+
+Kind: TypeAlias = Literal["number", "id", "text"]
+"""How a column is set: right-aligned, unbroken, or as prose."""
 
 _ID_CHARACTERS: Final = 8
+_UNITS_IN_CELLS: Final = (" ms2", " ms", " usd", " ns")
+"""Endings of names that the cells say already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,7 @@ class Table:
     """A table, ready to be set."""
 
     headings: tuple[str, ...]
-    numeric: tuple[bool, ...]
-    """Which columns hold numbers and are set right-aligned."""
+    kinds: tuple[Kind, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str | None = None
     """How many rows are left out, and where they are."""
@@ -29,7 +33,7 @@ class Table:
 def make_table(
     frame: pl.DataFrame, columns: Sequence[str], *, units: dict[str, str] | None = None, limit: int, whole: str
 ) -> Table:
-    """Set some columns of a frame.
+    """Set some columns of a frame; the two ends of an interval become one column.
 
     Args:
         frame: the rows.
@@ -38,15 +42,16 @@ def make_table(
         limit: most rows to show.
         whole: where all rows are, for the note.
     """
-    shown = frame.select(columns).head(limit)
-    rows = tuple(
-        tuple(_spell(value, name, (units or {}).get(name)) for name, value in zip(columns, row, strict=True))
-        for row in shown.iter_rows()
+    shown = frame.head(limit)
+    known = column_units(columns) | (units or {})
+    set_columns = [_set_column(shown, name, known) for name in columns if not _is_upper_end(name, columns)]
+    note = f"Showing {len(shown):,} of {len(frame):,} rows; all are in {whole}." if len(shown) < len(frame) else None
+    return Table(
+        headings=tuple(heading for heading, _, _ in set_columns),
+        kinds=tuple(kind for _, kind, _ in set_columns),
+        rows=tuple(zip(*(cells for _, _, cells in set_columns), strict=True)),
+        note=note,
     )
-    left_out = shown.height < frame.height
-    note = f"Showing {shown.height:,} of {frame.height:,} rows; all are in {whole}." if left_out else None
-    headings = tuple(_head(name) for name in columns)
-    return Table(headings, tuple(frame.schema[name].is_numeric() for name in columns), rows, note)
 
 
 def make_metric_table(metric: Metric, frame: pl.DataFrame, *, limit: int, without: Sequence[str] = ()) -> Table:
@@ -62,17 +67,29 @@ def make_metric_table(metric: Metric, frame: pl.DataFrame, *, limit: int, withou
     columns = [
         name for name in frame.columns if name in wanted and name not in without and not frame[name].is_null().all()
     ]
-    units = {metric.value: metric.unit}
-    return make_table(frame, columns, units=units, limit=limit, whole=f"metrics/{metric.name}.parquet")
+    return make_table(
+        frame, columns, units={metric.value: metric.unit}, limit=limit, whole=f"metrics/{metric.name}.parquet"
+    )
+
+
+def _is_upper_end(column: str, columns: Sequence[str]) -> bool:
+    return column.endswith("_high") and f"{column.removesuffix('_high')}_low" in columns
+
+
+def _set_column(frame: pl.DataFrame, column: str, units: dict[str, str]) -> tuple[str, Kind, list[str]]:
+    """Heading, kind and cells of a column."""
+    upper = f"{column.removesuffix('_low')}_high"
+    if column.endswith("_low") and upper in frame.columns:
+        ends = zip(frame[column], frame[upper], strict=True)
+        return "95 % interval", "number", [format_interval(low, high, units.get(column, "")) for low, high in ends]
+    cells = [format_cell(value, column, units.get(column)) for value in frame[column]]
+    if column.endswith("_id"):
+        return _head(column), "id", [text.rpartition(":")[2][:_ID_CHARACTERS] for text in cells]
+    return _head(column), "number" if frame.schema[column].is_numeric() else "text", cells
 
 
 def _head(column: str) -> str:
     words = column.removesuffix("_id").replace("_", " ")
-    for unit in (" ms2", " ms", " usd", " ns"):
+    for unit in _UNITS_IN_CELLS:
         words = words.removesuffix(unit)
     return words
-
-
-def _spell(value: object, column: str, unit: str | None) -> str:
-    text = format_cell(value, column, unit)
-    return text.rpartition(":")[2][:_ID_CHARACTERS] if column.endswith("_id") else text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierscope.metrics.format import column_unit, format_cell, format_interval, format_time, format_value
+from tierscope.metrics.format import column_unit, column_units, format_cell, format_interval, format_time, format_value
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,17 @@ def test_table_cell_leaves_nouns_to_the_heading_but_keeps_symbols() -> None:
     assert format_cell(0.5, "retained", "share") == "50 %"
     assert column_unit("critical_path_share") == "share"
     assert column_unit("agent") == ""
+
+
+def test_ends_of_an_interval_have_the_unit_of_their_figure() -> None:
+    columns = ["tier", "retained_share", "retained_low", "retained_high", "mean_ms", "mean_low", "other_low"]
+    assert column_units(columns) == {
+        "retained_share": "share",
+        "retained_low": "share",
+        "retained_high": "share",
+        "mean_ms": "ms",
+        "mean_low": "ms",
+    }
 
 
 def test_time_is_utc_to_the_second() -> None:
