@@ -50,7 +50,10 @@ class ScriptedModel(BaseLlm):
         text = "" if calls else SCRIPT.answer(name)
         used = (tokens(given), tokens(text) + 9 * len(calls))
         USED[name].append(used)
-        parts = [types.Part(function_call=types.FunctionCall(name=t, args={"request": a["input"]} if "input" in a else a)) for t, a in calls]
+        parts = [
+            types.Part(function_call=types.FunctionCall(name=t, args={"request": a["input"]} if "input" in a else a))
+            for t, a in calls
+        ]
         yield LlmResponse(
             content=types.Content(role="model", parts=parts or [types.Part(text=text)]),
             usage_metadata=types.GenerateContentResponseUsageMetadata(
@@ -84,15 +87,22 @@ def workflow() -> SequentialAgent:
     desks = [
         SequentialAgent(
             name=f"{lead}_desk",
-            sub_agents=[ParallelAgent(name=f"{lead}_fanout", sub_agents=[agent_of(m) for m in AGENTS[lead].members]), agent_of(lead)],
+            sub_agents=[
+                ParallelAgent(name=f"{lead}_fanout", sub_agents=[agent_of(m) for m in AGENTS[lead].members]),
+                agent_of(lead),
+            ],
         )
         for lead in AGENTS["editor"].members
     ]
-    return SequentialAgent(name="autumn_issue", sub_agents=[ParallelAgent(name="desks", sub_agents=desks), agent_of("editor")])
+    return SequentialAgent(
+        name="autumn_issue", sub_agents=[ParallelAgent(name="desks", sub_agents=desks), agent_of("editor")]
+    )
 
 
 async def main() -> None:
-    root = {"tool": lambda: with_tools("editor"), "transfer": lambda: with_sub_agents("editor"), "workflow": workflow}[PATTERN]()
+    root = {"tool": lambda: with_tools("editor"), "transfer": lambda: with_sub_agents("editor"), "workflow": workflow}[
+        PATTERN
+    ]()
     runner = InMemoryRunner(agent=root, app_name="autumn")
     session = await runner.session_service.create_session(app_name="autumn", user_id="u")
     try:

@@ -61,7 +61,9 @@ def concurrent(name: str) -> Any:
         text = "\n".join(_last_text(r) for r in results)
         return (await lead.run(text)).text
 
-    participants = [concurrent(m).as_agent(name=f"{m}_desk") if AGENTS[m].members else make(m) for m in AGENTS[name].members]
+    participants = [
+        concurrent(m).as_agent(name=f"{m}_desk") if AGENTS[m].members else make(m) for m in AGENTS[name].members
+    ]
     return ConcurrentBuilder(participants=participants).with_aggregator(join).build()
 
 
@@ -74,7 +76,9 @@ def handed_over() -> Any:
     builder = HandoffBuilder(participants=list(agents.values())).with_start_agent(agents[CHAIN[0]])
     for giver, receiver in zip(CHAIN, CHAIN[1:], strict=False):
         builder = builder.add_handoff(agents[giver], [agents[receiver]])
-    return builder.with_termination_condition(lambda said: AGENTS[CHAIN[-1]].answer in str([m.text for m in said])).build()
+    return builder.with_termination_condition(
+        lambda said: AGENTS[CHAIN[-1]].answer in str([m.text for m in said])
+    ).build()
 
 
 def group_chat() -> Any:
@@ -88,7 +92,9 @@ async def main() -> None:
     runs: dict[str, Any] = {
         "tools": lambda: make("editor", tools=True),
         "concurrent": lambda: concurrent("editor"),
-        "sequential": lambda: SequentialBuilder(participants=[make(n) for n in ("archivist", "sourcing", "editor")]).build(),
+        "sequential": lambda: SequentialBuilder(
+            participants=[make(n) for n in ("archivist", "sourcing", "editor")]
+        ).build(),
         "handoff": handed_over,
         "groupchat": group_chat,
     }
@@ -97,7 +103,11 @@ async def main() -> None:
     except Exception as error:  # the recording of an aborted run is what is wanted
         print("aborted:", type(error), str(error)[:300])
     COLLECTED.write(OUT)
-    ran = {"handoff": list(CHAIN), "sequential": ["archivist", "sourcing", "editor"], "groupchat": ["archivist", "statistician", "sourcing", "editor"]}
+    ran = {
+        "handoff": list(CHAIN),
+        "sequential": ["archivist", "sourcing", "editor"],
+        "groupchat": ["archivist", "statistician", "sourcing", "editor"],
+    }
     write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, PATTERN, ran.get(PATTERN))
 
 

@@ -61,7 +61,9 @@ async def main() -> None:
     runs: dict[str, Any] = {
         "tools": lambda: with_tools("editor"),
         "swarm": swarm,
-        "roundrobin": lambda: RoundRobinGroupChat([make(n) for n in order], termination_condition=MaxMessageTermination(5)),
+        "roundrobin": lambda: RoundRobinGroupChat(
+            [make(n) for n in order], termination_condition=MaxMessageTermination(5)
+        ),
         "graphflow": graph,
     }
     try:
@@ -70,7 +72,12 @@ async def main() -> None:
         print("aborted:", type(error), str(error)[:300])
     COLLECTED.write(OUT)
     ran = {"swarm": list(CHAIN), "roundrobin": list(order)}
-    write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, "handoff" if PATTERN == "swarm" else PATTERN, ran.get(PATTERN))
+    write_truth(
+        Path(str(OUT).replace(".otlp.json", ".truth.json")),
+        USED,
+        "handoff" if PATTERN == "swarm" else PATTERN,
+        ran.get(PATTERN),
+    )
 
 
 asyncio.run(main())

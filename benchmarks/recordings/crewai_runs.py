@@ -29,7 +29,9 @@ if INSTRUMENTOR == "tl":
 else:
     from openinference.instrumentation.crewai import CrewAIInstrumentor
 
-    CrewAIInstrumentor().instrument(tracer_provider=PROVIDER, use_event_listener=INSTRUMENTOR == "oi_ev", create_llm_spans=True)
+    CrewAIInstrumentor().instrument(
+        tracer_provider=PROVIDER, use_event_listener=INSTRUMENTOR == "oi_ev", create_llm_spans=True
+    )
 
 ADDRESS = serve(one_by_one=True, renamed={"input": "request"})
 
@@ -37,7 +39,17 @@ ADDRESS = serve(one_by_one=True, renamed={"input": "request"})
 def make(name: str, tools: list[Any] | None = None, **more: Any) -> Agent:
     agent = AGENTS[name]
     llm = LLM(model="openai/scripted-1", base_url=ADDRESS, api_key="none", max_retries=0)
-    return Agent(role=name, goal=agent.about, backstory=agent.prompt, llm=llm, tools=tools or [], max_retry_limit=0, max_iter=6, verbose=False, **more)
+    return Agent(
+        role=name,
+        goal=agent.about,
+        backstory=agent.prompt,
+        llm=llm,
+        tools=tools or [],
+        max_retry_limit=0,
+        max_iter=6,
+        verbose=False,
+        **more,
+    )
 
 
 def nested(name: str) -> Crew:
@@ -62,11 +74,20 @@ def asking(member: str) -> Any:
 def hierarchical() -> Crew:
     members = [make(m) for m in AGENTS["editor"].members]
     task = Task(description=TASK, expected_output="an issue")
-    return Crew(name="autumn_issue", agents=members, tasks=[task], process=Process.hierarchical, manager_agent=make("editor", allow_delegation=True))
+    return Crew(
+        name="autumn_issue",
+        agents=members,
+        tasks=[task],
+        process=Process.hierarchical,
+        manager_agent=make("editor", allow_delegation=True),
+    )
 
 
 def sequential() -> Crew:
-    tasks = [Task(description=AGENTS[n].task, expected_output="a text", agent=make(n)) for n in ("archivist", "sourcing", "editor")]
+    tasks = [
+        Task(description=AGENTS[n].task, expected_output="a text", agent=make(n))
+        for n in ("archivist", "sourcing", "editor")
+    ]
     return Crew(name="autumn_issue", agents=[t.agent for t in tasks if t.agent], tasks=tasks)
 
 

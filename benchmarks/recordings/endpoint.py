@@ -65,12 +65,21 @@ def _answer(
 def _responses(answer: str, calls: list[tuple[str, dict[str, str]]], used: tuple[int, int]) -> dict[str, Any]:
     n = next(_COUNT)
     output: list[dict[str, Any]] = [
-        {"type": "function_call", "id": f"fc_{n}_{i}", "call_id": f"call_{n}_{i}", "name": t, "arguments": json.dumps(a), "status": "completed"}
+        {
+            "type": "function_call",
+            "id": f"fc_{n}_{i}",
+            "call_id": f"call_{n}_{i}",
+            "name": t,
+            "arguments": json.dumps(a),
+            "status": "completed",
+        }
         for i, (t, a) in enumerate(calls)
     ]
     if answer:
         content = [{"type": "output_text", "text": answer, "annotations": []}]
-        output.append({"type": "message", "id": f"msg_{n}", "role": "assistant", "status": "completed", "content": content})
+        output.append(
+            {"type": "message", "id": f"msg_{n}", "role": "assistant", "status": "completed", "content": content}
+        )
     usage: dict[str, Any] = {"input_tokens": used[0], "output_tokens": used[1], "total_tokens": sum(used)}
     usage |= {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
     return {
@@ -89,4 +98,11 @@ def _chat(answer: str, calls: list[tuple[str, dict[str, str]]], used: tuple[int,
         ]
     usage = {"prompt_tokens": used[0], "completion_tokens": used[1], "total_tokens": sum(used)}
     choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop"}
-    return {"id": f"chatcmpl-{n}", "object": "chat.completion", "created": 1, "model": "scripted-1", "choices": [choice], "usage": usage}
+    return {
+        "id": f"chatcmpl-{n}",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "scripted-1",
+        "choices": [choice],
+        "usage": usage,
+    }

@@ -35,7 +35,9 @@ def make(name: str) -> Agent[None, str]:
         used = (tokens(given), tokens(text) + 9 * len(calls))
         USED[name].append(used)
         parts: list[Any] = [ToolCallPart(t, {"request": a["input"]}) for t, a in calls] or [TextPart(text)]
-        return ModelResponse(parts, usage=RequestUsage(input_tokens=used[0], output_tokens=used[1]), model_name="scripted-1")
+        return ModelResponse(
+            parts, usage=RequestUsage(input_tokens=used[0], output_tokens=used[1]), model_name="scripted-1"
+        )
 
     made = Agent(FunctionModel(answer, model_name="scripted-1"), name=name, system_prompt=agent.prompt)
     for member in agent.members:

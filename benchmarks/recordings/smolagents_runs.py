@@ -35,16 +35,28 @@ class ScriptedModel(Model):
         USED.setdefault(self.name, [])
         given = " ".join(str(m.content) for m in messages)
         asked = len(USED[self.name])
-        waiting = list(agent.members) if PATTERN == "code" and not asked else agent.members[asked : asked + 1] if PATTERN == "tools" else []
+        waiting = (
+            list(agent.members)
+            if PATTERN == "code" and not asked
+            else agent.members[asked : asked + 1]
+            if PATTERN == "tools"
+            else []
+        )
         text = "" if waiting else SCRIPT.answer(self.name)
         used = (tokens(given), tokens(text) + 9 * len(waiting))
         USED[self.name].append(used)
         usage = TokenUsage(*used)
         if PATTERN == "code":
             lines = [f"print({m}(task={AGENTS[m].task!r}))" for m in waiting] or [f"final_answer({text!r})"]
-            return ChatMessage("assistant", "Thought: go.\n<code>\n" + "\n".join(lines) + "\n</code>", token_usage=usage)
-        name, arguments = (waiting[0], {"task": AGENTS[waiting[0]].task}) if waiting else ("final_answer", {"answer": text})
-        call = ChatMessageToolCall(ChatMessageToolCallFunction(arguments, name), f"call_{self.name}_{asked}", "function")
+            return ChatMessage(
+                "assistant", "Thought: go.\n<code>\n" + "\n".join(lines) + "\n</code>", token_usage=usage
+            )
+        name, arguments = (
+            (waiting[0], {"task": AGENTS[waiting[0]].task}) if waiting else ("final_answer", {"answer": text})
+        )
+        call = ChatMessageToolCall(
+            ChatMessageToolCallFunction(arguments, name), f"call_{self.name}_{asked}", "function"
+        )
         return ChatMessage("assistant", "", tool_calls=[call], token_usage=usage)
 
 
@@ -56,7 +68,15 @@ def make(name: str) -> Any:
     agent = AGENTS[name]
     kind = CodeAgent if PATTERN == "code" else ToolCallingAgent
     members = [make(m) for m in agent.members]
-    return kind(tools=[], model=ScriptedModel(name), name=name, description=agent.about, managed_agents=members, max_steps=4, verbosity_level=0)
+    return kind(
+        tools=[],
+        model=ScriptedModel(name),
+        name=name,
+        description=agent.about,
+        managed_agents=members,
+        max_steps=4,
+        verbosity_level=0,
+    )
 
 
 try:

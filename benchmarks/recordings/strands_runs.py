@@ -39,7 +39,9 @@ class ScriptedModel(Model):
         raise NotImplementedError
         yield
 
-    async def stream(self, messages: Any, tool_specs: Any = None, system_prompt: str | None = None, **_: Any) -> AsyncIterator[Any]:  # type: ignore[override]
+    async def stream(
+        self, messages: Any, tool_specs: Any = None, system_prompt: str | None = None, **_: Any
+    ) -> AsyncIterator[Any]:  # type: ignore[override]
         name = who(system_prompt or "")
         USED.setdefault(name, [])
         given = json.dumps(messages)
@@ -59,13 +61,25 @@ class ScriptedModel(Model):
             yield {"contentBlockDelta": {"delta": {"text": text}}}
             yield {"contentBlockStop": {}}
         yield {"messageStop": {"stopReason": "tool_use" if calls else "end_turn"}}
-        yield {"metadata": {"usage": {"inputTokens": used[0], "outputTokens": used[1], "totalTokens": sum(used)}, "metrics": {"latencyMs": 1}}}
+        yield {
+            "metadata": {
+                "usage": {"inputTokens": used[0], "outputTokens": used[1], "totalTokens": sum(used)},
+                "metrics": {"latencyMs": 1},
+            }
+        }
 
 
 def make(name: str, with_members: bool = True) -> Agent:
     agent = AGENTS[name]
     tools = [make(m) for m in agent.members] if with_members else []
-    return Agent(model=ScriptedModel(), name=name, description=agent.about, system_prompt=agent.prompt, tools=tools, callback_handler=None)
+    return Agent(
+        model=ScriptedModel(),
+        name=name,
+        description=agent.about,
+        system_prompt=agent.prompt,
+        tools=tools,
+        callback_handler=None,
+    )
 
 
 def graph() -> Any:

@@ -86,16 +86,33 @@ def _overlap(first: Draft, second: Draft) -> bool:
 
 
 def _name_missing(trace: Trace) -> None:
-    """A span that never came is an agent's where its children say whom they worked for."""
-    for node in trace.nodes:
-        if not node.missing:
-            continue
+    """A span that never came is an agent's, or inside an agent, where its children say whom they worked for."""
+    for node in [n for n in trace.nodes if n.missing]:
         names = Counter(c.reading.owner for c in node.children if c.reading.owner)
-        if len(names) == 1:
-            name, count = next(iter(names.items()))
-            why = f"its own span never came, but {count} spans below say that they worked for it"
-            node.reading = Reading("agent", name, why)
-            node.convention = node.children[0].convention
+        if len(names) != 1:
+            continue
+        name, count = next(iter(names.items()))
+        running = _running(trace, name, node)
+        if running is not None:
+            trace.hang(node, running)
+            continue
+        why = f"its own span never came, but {count} spans below say that they worked for it"
+        node.reading = Reading("agent", name, why)
+        node.convention = node.children[0].convention
+
+
+def _running(trace: Trace, name: str, missing: Node) -> Node | None:
+    """The span of the one agent of that name that was running then: the missing span was inside it."""
+    start = missing.span.start_ns
+    found = [
+        n
+        for n in trace.nodes
+        if n.reading.role == "agent"
+        and n.reading.name == name
+        and n.span.start_ns <= start <= (n.span.end_ns or start)
+        and not n.is_below(missing)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _promote_delegates(trace: Trace) -> None:

@@ -4,24 +4,20 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from tierscope.instrumentation import semconv
-from tierscope.instrumentation.runs import Invocation, Role, Run, Signal
+from tierscope.instrumentation.runs import EvidenceSource, Invocation, Run, Signal
 from tierscope.instrumentation.spans import AttributeValue
 from tierscope.instrumentation.tiers.calls import model_calls_of
 from tierscope.instrumentation.tiers.delegations import handoffs_of
-from tierscope.instrumentation.tiers.draft import Draft, top_of
+from tierscope.instrumentation.tiers.draft import Draft
 from tierscope.instrumentation.tiers.joins import Part
 from tierscope.instrumentation.tiers.markers import declared_critical, marked_signals
 from tierscope.instrumentation.tiers.notes import Notes
 from tierscope.instrumentation.tiers.outcome import input_of, output_of, status_of
 from tierscope.instrumentation.tiers.settings import TierSettings
+from tierscope.instrumentation.tiers.shape import Shape, find_root
 from tierscope.instrumentation.tiers.usage import tokens
-
-ROOT_SURE: Final = 0.95
-"""Of a root with every other agent below it; else times the share of the run's agents that are."""
-LONE_ORPHAN: Final = 0.2
 
 
 def assemble_run(
@@ -40,8 +36,8 @@ def assemble_run(
         settings: for conventions' own patterns and limits.
         pattern: what the settings call critical.
     """
-    root = _root(drafts, heads)
-    shape = _Shape(drafts, root)
+    root = find_root(drafts, heads)
+    shape = Shape(drafts, root)
     root_ended = root is not None and not root.node.missing and root.end_ns is not None
     notes = Notes()
     for draft in shape.ordered:
@@ -81,58 +77,6 @@ def assemble_run(
     )
 
 
-class _Shape:
-    """The tree as it came out: order, children, tiers and confidences."""
-
-    def __init__(self, drafts: Sequence[Draft], root: Draft | None) -> None:
-        self.root = root
-        self.children: dict[int, list[Draft]] = {}
-        for draft in sorted(drafts, key=lambda d: d.start_ns):
-            if draft.parent is not None:
-                self.children.setdefault(id(draft.parent), []).append(draft)
-        lost = [d for d in drafts if d.parent is None and d is not root]
-        self.orphans = sorted(lost, key=lambda d: d.start_ns)
-        self.share = sum(top_of(d) is root for d in drafts) / max(len(drafts), 1)
-        self.tiers: dict[int, int | None] = {}
-        self.sure: dict[int, float] = {}
-        self.tier_one: dict[int, Draft | None] = {}
-        self.ordered: list[Draft] = []
-        for top in ([root] if root is not None else []) + self.orphans:
-            self._walk(top)
-
-    def _walk(self, top: Draft) -> None:
-        stack = [top]
-        while stack:
-            draft = stack.pop()
-            self.ordered.append(draft)
-            self._place(draft)
-            stack.extend(reversed(self.children.get(id(draft), [])))
-
-    def _place(self, draft: Draft) -> None:
-        above = draft.parent
-        declared = _declared_tier(draft)
-        if above is None:
-            tier = 0 if draft is self.root else None
-            sure = ROOT_SURE * self.share if draft is self.root else LONE_ORPHAN
-        else:
-            above_tier = self.tiers[id(above)]
-            tier = None if above_tier is None else above_tier + 1
-            sure = min(draft.confidence, self.sure[id(above)] if draft.source != "declared" else 1.0)
-        if declared is not None:
-            tier, sure = declared, 1.0
-        self.tiers[id(draft)] = tier
-        self.sure[id(draft)] = sure
-        self.tier_one[id(draft)] = draft if tier == 1 else (self.tier_one[id(above)] if above is not None else None)
-
-    def role(self, draft: Draft) -> Role | None:
-        """By structure; None for an orphan."""
-        if draft is self.root:
-            return "root"
-        if self.tiers[id(draft)] is None:
-            return None
-        return "domain" if id(draft) in self.children else "leaf"
-
-
 class _RunAttributes:
     """What the root's spans say of the whole run."""
 
@@ -155,16 +99,7 @@ class _RunAttributes:
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _root(drafts: Sequence[Draft], heads: Sequence[Draft]) -> Draft | None:
-    """The one without a parent; of several the one above most of the agents, as a guess that is marked as one."""
-    if len(heads) <= 1:
-        return heads[0] if heads else None
-    below = Counter(id(top_of(d)) for d in drafts)
-    most = max(heads, key=lambda d: below[id(d)])
-    return most if below[id(most)] * 2 > len(drafts) else None
-
-
-def _invocation(draft: Draft, shape: _Shape, root_ended: bool) -> Invocation:
+def _invocation(draft: Draft, shape: Shape, root_ended: bool) -> Invocation:
     output = output_of(draft)
     status, message = status_of(draft, root_ended, output)
     used = _own_tokens(draft, shape)
@@ -186,13 +121,13 @@ def _invocation(draft: Draft, shape: _Shape, root_ended: bool) -> Invocation:
         input_tokens=used[0],
         output_tokens=used[1],
         model_calls=len(draft.calls),
-        tier_source="declared" if _declared_tier(draft) is not None else _source(draft, shape),
+        tier_source=_source(draft, shape),
         tier_confidence=round(shape.sure[id(draft)], 2),
         evidence=(*draft.evidence, *_place_evidence(draft, shape)),
     )
 
 
-def _own_tokens(draft: Draft, shape: _Shape) -> tuple[int | None, int | None]:
+def _own_tokens(draft: Draft, shape: Shape) -> tuple[int | None, int | None]:
     """Of its own model calls; its own span's only where no model call was recorded in or below it."""
     if draft.calls:
         used = [tokens(c.span) for c in draft.calls]
@@ -214,7 +149,7 @@ def _largest(values: Sequence[int | None]) -> int | None:
     return max((v for v in values if v is not None), default=None)
 
 
-def _domain(draft: Draft, shape: _Shape) -> str | None:
+def _domain(draft: Draft, shape: Shape) -> str | None:
     declared = _text(draft, semconv.TIERSCOPE_DOMAIN) or draft.node.reading.domain
     if declared is not None:
         return declared
@@ -224,22 +159,14 @@ def _domain(draft: Draft, shape: _Shape) -> str | None:
     return _text(top, semconv.TIERSCOPE_DOMAIN) or top.node.reading.domain or top.name
 
 
-def _declared_tier(draft: Draft) -> int | None:
-    for node in draft.nodes:
-        value = node.span.attributes.get(semconv.TIERSCOPE_TIER, node.reading.tier)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-    return None
+def _source(draft: Draft, shape: Shape) -> EvidenceSource:
+    if shape.declared[id(draft)] is not None:
+        return "declared"
+    return "agent_span" if draft is shape.root else draft.source
 
 
-def _source(draft: Draft, shape: _Shape):  # type: ignore[no-untyped-def]
-    if draft is shape.root:
-        return "agent_span"
-    return draft.source
-
-
-def _place_evidence(draft: Draft, shape: _Shape) -> list[str]:
-    declared = _declared_tier(draft)
+def _place_evidence(draft: Draft, shape: Shape) -> list[str]:
+    declared = shape.declared[id(draft)]
     if declared is not None:
         return [f"Its span declares tier {declared}."]
     if draft is shape.root:
@@ -269,7 +196,7 @@ def _recorder(root: Draft) -> str | None:
     return names.most_common(1)[0][0] if names else None
 
 
-def _run_notes(parts: Sequence[Part], shape: _Shape) -> list[str]:
+def _run_notes(parts: Sequence[Part], shape: Shape) -> list[str]:
     notes: list[str] = []
     if len(parts) > 1:
         reasons = Counter(p.why for p in parts if p.why)

@@ -7,8 +7,8 @@ from tierscope.instrumentation.runs import Handoff
 from tierscope.instrumentation.tiers import texts
 from tierscope.instrumentation.tiers.draft import Draft, canonical
 from tierscope.instrumentation.tiers.forest import Node
+from tierscope.instrumentation.tiers.handoffs import plain_name
 from tierscope.instrumentation.tiers.outcome import TOOL_INPUTS, tool_answered
-from tierscope.instrumentation.tiers.siblings import plain_name
 
 
 def handoffs_of(drafts: Sequence[Draft], declared: Sequence[Handoff]) -> tuple[Handoff, ...]:
@@ -53,10 +53,9 @@ def _answered(draft: Draft) -> Handoff | None:
     tool = draft.node if draft.node.reading.delegated else tool_answered(draft)
     if tool is None or draft.parent is None:
         return None
-    giver = draft.parent if tool is draft.node else canonical(tool.owner)
-    if giver is not draft.parent:
+    if tool is not draft.node and canonical(tool.owner) is not draft.parent:
         return None
-    return Handoff(giver.id, draft.id, draft.name, _asked(tool), "tool", tool.span.start_ns or None)
+    return Handoff(draft.parent.id, draft.id, draft.name, _asked(tool), "tool", tool.span.start_ns or None)
 
 
 def _asked(node: Node) -> str | None:

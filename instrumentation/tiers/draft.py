@@ -1,5 +1,6 @@
 """An agent invocation while it is being inferred."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -92,8 +93,13 @@ def canonical(draft: Draft | None) -> Draft | None:
     return draft
 
 
-def top_of(draft: Draft) -> Draft:
-    """Its topmost ancestor, as known so far."""
-    while draft.parent is not None:
-        draft = draft.parent
-    return draft
+def tops_of(drafts: Sequence[Draft]) -> dict[int, Draft]:
+    """The topmost ancestor of each, as known so far, by the draft's id."""
+    found: dict[int, Draft] = {}
+    for draft in drafts:
+        path = [draft]
+        while id(path[-1]) not in found and path[-1].parent is not None:
+            path.append(path[-1].parent)
+        top = found.get(id(path[-1]), path[-1])
+        found.update(dict.fromkeys(map(id, path), top))
+    return found

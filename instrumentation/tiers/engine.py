@@ -1,22 +1,24 @@
 """From spans to runs."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.tiers.agents import find_agents
 from tierscope.instrumentation.tiers.assemble import assemble_run
+from tierscope.instrumentation.tiers.collector import collector_paused
 from tierscope.instrumentation.tiers.conventions import CONVENTIONS
 from tierscope.instrumentation.tiers.custom import make_convention
 from tierscope.instrumentation.tiers.draft import Draft
 from tierscope.instrumentation.tiers.forest import Node, Trace, build_trace, unique_spans
+from tierscope.instrumentation.tiers.handoffs import Handoffs
 from tierscope.instrumentation.tiers.joins import Part, join_parts, make_part
 from tierscope.instrumentation.tiers.messages import deliver
 from tierscope.instrumentation.tiers.parents import attach_by_members, attach_declared, attach_named, attach_within
 from tierscope.instrumentation.tiers.recognise import Recogniser
 from tierscope.instrumentation.tiers.settings import TierSettings
-from tierscope.instrumentation.tiers.siblings import collect_handoffs, settle
+from tierscope.instrumentation.tiers.siblings import settle
 
 
 def infer_runs(spans: Iterable[Span], settings: TierSettings | None = None) -> list[Run]:
@@ -33,29 +35,32 @@ def infer_runs(spans: Iterable[Span], settings: TierSettings | None = None) -> l
     """
     settings = settings or TierSettings()
     recogniser = Recogniser([make_convention(c) for c in settings.conventions], CONVENTIONS)
-    parts: list[Part] = []
-    for trace_id, by_id in unique_spans(spans).items():
-        nodes = {span_id: recogniser.node_of(span) for span_id, span in by_id.items()}
-        trace = build_trace(trace_id, by_id, nodes)
-        _refine(trace)
-        drafts = find_agents(trace)
-        attach_declared(drafts)
-        heads = attach_within(trace, drafts, collect_handoffs(trace.nodes, drafts))
-        parts.append(make_part(trace, drafts, heads))
     pattern = re.compile(settings.critical_pattern) if settings.critical_pattern else None
-    return [_run_of(group, settings, pattern) for group in join_parts(parts)]
+    with collector_paused():
+        parts = [_part_of(trace_id, by_id, recogniser) for trace_id, by_id in unique_spans(spans).items()]
+        return [_run_of(group, settings, pattern) for group in join_parts(parts)]
+
+
+def _part_of(trace_id: str, by_id: dict[str, Span], recogniser: Recogniser) -> Part:
+    """Everything that one trace says by itself."""
+    nodes = {span_id: recogniser.node_of(span) for span_id, span in by_id.items()}
+    trace = build_trace(trace_id, by_id, nodes)
+    _refine(trace)
+    drafts = find_agents(trace)
+    attach_declared(drafts)
+    heads = attach_within(trace, drafts, Handoffs(trace.nodes, drafts))
+    return make_part(trace, drafts, heads)
 
 
 def _refine(trace: Trace) -> None:
     """Let each convention look at its own spans once their tree is known."""
-    groups: dict[int, list[Node]] = {}
+    groups: dict[str, tuple[Callable[[Sequence[Node]], None], list[Node]]] = {}
     for node in trace.nodes:
-        if node.convention is not None and node.convention.refine is not None:
-            groups.setdefault(id(node.convention), []).append(node)
-    for nodes in groups.values():
-        convention = nodes[0].convention
+        convention = node.convention
         if convention is not None and convention.refine is not None:
-            convention.refine(nodes)
+            groups.setdefault(convention.name, (convention.refine, []))[1].append(node)
+    for refine, nodes in groups.values():
+        refine(nodes)
 
 
 def _run_of(parts: Sequence[Part], settings: TierSettings, pattern: re.Pattern[str] | None) -> Run:
@@ -63,11 +68,11 @@ def _run_of(parts: Sequence[Part], settings: TierSettings, pattern: re.Pattern[s
     heads = [d for part in parts for d in part.heads if d.merged_into is None and d.parent is None]
     if len(parts) > 1:
         deliver([n for part in parts for n in part.trace.nodes])
-        attach_declared([d for d in heads])
+        attach_declared(heads)
         heads = _still_heads(heads)
-        if len(heads) > 1:
+        if len({h.node.span.trace_id for h in heads}) > 1:
             nodes = [n for part in parts for n in part.trace.nodes]
-            heads = settle(None, heads, collect_handoffs(nodes, drafts))
+            heads = settle(None, heads, Handoffs(nodes, drafts))
     if len(heads) > 1:
         heads = attach_by_members(attach_named(heads, drafts), drafts)
     return assemble_run(parts, [d for d in drafts if d.merged_into is None], heads, settings, pattern)

@@ -28,19 +28,18 @@ def readers(drafts: Sequence[Draft]) -> dict[int, list[Draft]]:
         said = outputs[id(draft)]
         if len(said) >= _LEAST_WORDS:
             probes.setdefault(tuple(said[:_PROBE_WORDS]), []).append(draft)
+    lengths = sorted({len(probe) for probe in probes})
     found: dict[int, list[Draft]] = {}
-    if probes:
-        for reader in drafts:
-            for writer in _writers_in(reader, probes, outputs):
-                found.setdefault(id(writer), []).append(reader)
+    for reader in drafts if probes else ():
+        for writer in _writers_in(reader, probes, lengths, outputs):
+            found.setdefault(id(writer), []).append(reader)
     return found
 
 
 def _writers_in(
-    reader: Draft, probes: dict[tuple[str, ...], list[Draft]], outputs: dict[int, list[str]]
+    reader: Draft, probes: dict[tuple[str, ...], list[Draft]], lengths: Sequence[int], outputs: dict[int, list[str]]
 ) -> Iterable[Draft]:
     seen: dict[int, Draft] = {}
-    lengths = {len(probe) for probe in probes}
     for value in input_values(reader):
         text = words(value)
         for length in lengths:

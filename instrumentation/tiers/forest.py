@@ -27,6 +27,13 @@ class Node:
     owner: "Draft | None" = None
     """The nearest invocation at or above, whose work this span is."""
 
+    def is_below(self, other: "Node") -> bool:
+        """Whether ``other`` is this span or above it."""
+        node: Node | None = self
+        while node is not None and node is not other:
+            node = node.parent
+        return node is other
+
 
 @dataclass(slots=True, eq=False)
 class Trace:
@@ -37,16 +44,16 @@ class Trace:
     """Parents before children, siblings by start; stand-ins for missing spans included."""
     span_count: int
     orphan_span_count: int
+    start_ns: int
+    """Start of its first span; 0 where no span has a time."""
+    end_ns: int
+    """End of its last span, as far as recorded."""
 
-    @property
-    def start_ns(self) -> int:
-        """Start of its first span; 0 where no span has a time."""
-        return min((n.span.start_ns for n in self.nodes if n.span.start_ns), default=0)
-
-    @property
-    def end_ns(self) -> int:
-        """End of its last span, as far as recorded."""
-        return max((n.span.end_ns or n.span.start_ns for n in self.nodes), default=0)
+    def hang(self, root: Node, parent: Node) -> None:
+        """Put a span without a parent, and all below it, under another."""
+        root.parent = parent
+        parent.children.append(root)
+        self.nodes = _parents_first([n for n in self.nodes if n.parent is None])
 
 
 def unique_spans(spans: Iterable[Span]) -> dict[str, dict[str, Span]]:
@@ -85,14 +92,16 @@ def build_trace(trace_id: str, spans: dict[str, Span], nodes: dict[str, Node]) -
             orphan_spans += 1
             parent = missing.get(parent_id)
             if parent is None:
-                parent = missing[parent_id] = _stand_in(node.span, parent_id)
+                parent = missing[parent_id] = _stand_in(node, parent_id)
                 roots.append(parent)
         node.parent = parent
         parent.children.append(node)
     ordered = _parents_first(roots)
     if len(ordered) < len(nodes) + len(missing):
         ordered += _break_cycles(nodes.values(), ordered)
-    return Trace(trace_id, ordered, len(spans), orphan_spans)
+    start = min((s.start_ns for s in spans.values() if s.start_ns), default=0)
+    end = max((s.end_ns or s.start_ns for s in spans.values()), default=0)
+    return Trace(trace_id, ordered, len(spans), orphan_spans, start, end)
 
 
 def _start(node: Node) -> tuple[int, int]:
@@ -101,9 +110,10 @@ def _start(node: Node) -> tuple[int, int]:
     return span.start_ns, -(span.end_ns or span.start_ns)
 
 
-def _stand_in(child: Span, span_id: str) -> Node:
-    span = Span(child.trace_id, span_id, None, "", "unspecified", child.start_ns, None, resource=child.resource)
-    return Node(span, Reading("step"), None, missing=True)
+def _stand_in(child: Node, span_id: str) -> Node:
+    known = child.span
+    span = Span(known.trace_id, span_id, None, "", "unspecified", known.start_ns, None, resource=known.resource)
+    return Node(span, Reading("step"), child.convention, missing=True)
 
 
 def _parents_first(roots: Sequence[Node]) -> list[Node]:

@@ -4,6 +4,7 @@ Declared run ids decide; then span links; then conversation ids; then text that 
 trace that only builds agents belongs to the run that uses them, and one without agents to the run during which it ran.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -50,7 +51,8 @@ def join_parts(parts: Sequence[Part]) -> list[list[Part]]:
     groups.join_linked()
     groups.join_conversations()
     groups.join_texts()
-    groups.join_without_agents()
+    groups.join_builders()
+    groups.join_agentless()
     return groups.all()
 
 
@@ -113,35 +115,39 @@ class _Groups:
                     self._join(here, there, why)
                     break
 
-    def join_without_agents(self) -> None:
-        hosts = [i for i, p in enumerate(self._parts) if p.drafts]
+    def join_builders(self) -> None:
+        """A trace that only builds agents belongs to the next run that uses them, else to the next of its service."""
+        ends: dict[str, list[tuple[int, int]]] = {}
         for position, part in enumerate(self._parts):
-            if part.drafts or not hosts:
+            if part.drafts:
+                for name in {f"service {_service(part)}", *(f"agent {d.name}" for d in part.drafts)}:
+                    ends.setdefault(name, []).append((part.trace.end_ns, position))
+        for found in ends.values():
+            found.sort()
+        for position, part in enumerate(self._parts):
+            if part.drafts or not _only_builds(part):
                 continue
-            host = self._user_of(part, hosts) if _only_builds(part) else self._around(part, hosts)
-            if host is not None:
-                what = "only builds agents or a workflow of" if _only_builds(part) else "holds no agent and ran during"
-                self._join(host, position, f"it {what} this run")
+            built = sorted({f"agent {n.reading.name}" for n in part.trace.nodes if n.reading.role == "setup"})
+            users = [u for name in built if (u := _first_after(ends.get(name, []), part.trace.end_ns)) is not None]
+            user = min(users) if users else _first_after(ends.get(f"service {_service(part)}", []), part.trace.end_ns)
+            if user is not None:
+                self._join(user, position, "it only builds agents or a workflow of this run")
 
-    def _user_of(self, part: Part, hosts: Sequence[int]) -> int | None:
-        """The next run that uses what the trace builds, else the next run of the same service."""
-        built = {n.reading.name for n in part.trace.nodes if n.reading.role == "setup"}
-        later = [i for i in hosts if self._parts[i].trace.end_ns >= part.trace.end_ns]
-        for host in later:
-            if built & {d.name for d in self._parts[host].drafts}:
-                return host
-        return next((i for i in later if _service(self._parts[i]) == _service(part)), None)
-
-    def _around(self, part: Part, hosts: Sequence[int]) -> int | None:
-        start, end = part.trace.start_ns, part.trace.end_ns
-        holding = [
-            i
-            for i in hosts
-            if self._parts[i].trace.start_ns <= start
-            and end <= self._parts[i].trace.end_ns
-            and _service(self._parts[i]) == _service(part)
-        ]
-        return holding[0] if len({self._find(i) for i in holding}) == 1 else None
+    def join_agentless(self) -> None:
+        """A trace without agents belongs to the one run of its service during which it ran."""
+        running: list[int] = []
+        for position, part in enumerate(self._parts):
+            running = [i for i in running if self._parts[i].trace.end_ns >= part.trace.start_ns]
+            if part.drafts:
+                running.append(position)
+            elif not self._names[self._find(position)]:
+                around = [
+                    i
+                    for i in running
+                    if self._parts[i].trace.end_ns >= part.trace.end_ns and _service(self._parts[i]) == _service(part)
+                ]
+                if len({self._find(i) for i in around}) == 1:
+                    self._join(around[0], position, "it holds no agent and ran during this run")
 
     def _roots(self, position: int) -> set[str]:
         return self._names[self._find(position)]
@@ -162,6 +168,12 @@ class _Groups:
 
 def _only_builds(part: Part) -> bool:
     return all(n.reading.role == "setup" for n in part.trace.nodes if n.parent is None)
+
+
+def _first_after(ends: list[tuple[int, int]], end_ns: int) -> int | None:
+    """Position of the first trace that ends then or later."""
+    at = bisect_left(ends, (end_ns, -1))
+    return ends[at][1] if at < len(ends) else None
 
 
 def _service(part: Part) -> str | None:

@@ -144,8 +144,9 @@ def span_failed(span: Span) -> bool:
     """Whether the span ended in an error that is not control flow."""
     if span.status != "error":
         return False
-    message = _exception(span, "exception.message") or ""
-    thrown = f"{_exception(span, 'exception.type')} {span.attributes.get(ERROR_TYPE)} {span.status_message[:80]} {message[:80]}"
+    kinds = (_exception(span, "exception.type"), str(span.attributes.get(ERROR_TYPE)))
+    messages = (span.status_message[:80], (_exception(span, "exception.message") or "")[:80])
+    thrown = " ".join(text for text in (*kinds, *messages) if text)
     return not any(name in thrown for name in _CONTROL_FLOW)
 
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from tierscope.instrumentation.tiers.draft import Draft, canonical
 from tierscope.instrumentation.tiers.forest import Node, Trace
-from tierscope.instrumentation.tiers.siblings import Handoffs, settle
+from tierscope.instrumentation.tiers.handoffs import Handoffs
+from tierscope.instrumentation.tiers.siblings import settle
 
 SURE: Final = 1.0
 NESTED: Final = 0.95
@@ -22,10 +23,10 @@ def attach_declared(drafts: Sequence[Draft]) -> None:
             for reference in node.reading.references:
                 by_reference.setdefault(reference, draft)
     for draft in drafts:
-        reference = draft.node.reading.parent_reference
-        parent = by_reference.get(reference) if reference is not None else None
+        named = draft.node.reading.parent_reference
+        parent = by_reference.get(named) if named is not None else None
         if parent is not None and not parent.is_below(draft):
-            draft.attach(parent, "declared", SURE, f"its span names {reference} as its parent's id")
+            draft.attach(parent, "declared", SURE, f"its span names {named} as its parent's id")
 
 
 def attach_within(trace: Trace, drafts: list[Draft], handoffs: Handoffs) -> list[Draft]:

@@ -72,7 +72,7 @@ class Convention:
     name: str
     """Such as ``openinference.langchain``; becomes the run's ``recorder``."""
     versions: str
-    """Instrumentations and versions that it was tried on."""
+    """Instrumentations and versions that it was tried on; others work as far as they use the same names."""
     read: Callable[[Span], Reading]
     """Cheap, since it is called for every span."""
     scopes: tuple[str, ...] = ()

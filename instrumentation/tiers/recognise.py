@@ -28,8 +28,8 @@ class Recogniser:
                 reading = convention.read(span)
                 if reading is not STEP:
                     return Node(span, reading, convention)
-        convention = self._convention_of(span)
-        return Node(span, STEP if convention is None else convention.read(span), convention)
+        known = self._convention_of(span)
+        return Node(span, STEP if known is None else known.read(span), known)
 
     def _convention_of(self, span: Span) -> Convention | None:
         scope = span.scope_name

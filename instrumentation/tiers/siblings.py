@@ -4,15 +4,17 @@ Their order of evidence: a handoff or transfer, control that keeps returning to 
 output, and last the mere order in time.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from tierscope.instrumentation.tiers.draft import Draft, canonical
+from tierscope.instrumentation.tiers.draft import Draft
 from tierscope.instrumentation.tiers.flow import readers
 from tierscope.instrumentation.tiers.forest import Node
-from tierscope.instrumentation.tiers.outcome import input_values, output_of
+from tierscope.instrumentation.tiers.handoffs import Handoffs
+from tierscope.instrumentation.tiers.outcome import MODEL_INPUTS, output_of
+from tierscope.instrumentation.tiers.texts import first_value
 
 HANDED: Final = 0.85
 HUB: Final = 0.7
@@ -20,36 +22,6 @@ LINKED: Final = 0.75
 READ: Final = 0.7
 READ_BY_SEVERAL: Final = 0.55
 IN_ORDER: Final = 0.4
-
-
-@dataclass(slots=True)
-class Handoffs:
-    """What may have given work to an agent, by the receiver's plain name."""
-
-    by_target: dict[str, list[Node]] = field(default_factory=dict[str, list[Node]])
-    """Handoffs and transfers."""
-    tools: dict[str, list[Node]] = field(default_factory=dict[str, list[Node]])
-    """Tool calls whose tool bears an agent's name, such as ``ask_planner``."""
-    names: dict[str, Draft] = field(default_factory=dict[str, Draft])
-    """The one agent of that name, for handoffs that name their giver only."""
-
-    def latest(self, draft: Draft) -> tuple[Node, Draft] | None:
-        """The last of them before the draft first ran, and who gave it; a tool call must still have been open."""
-        name, start = plain_name(draft.name), draft.start_ns
-        best: tuple[Node, Draft] | None = None
-        open_tools = (t for t in self.tools.get(name, ()) if t.span.end_ns is None or t.span.end_ns >= start)
-        for node in (*self.by_target.get(name, ()), *open_tools):
-            giver = canonical(node.owner) or self.names.get(plain_name(node.reading.giver or ""))
-            if giver is None or giver is draft or node.span.start_ns > start:
-                continue
-            if best is None or node.span.start_ns >= best[0].span.start_ns:
-                best = node, giver
-        return best
-
-
-def plain_name(name: str) -> str:
-    """A name as handoff tools spell it: lower case, everything else an underscore."""
-    return "".join(c if c.isalnum() else "_" for c in name.lower())
 
 
 def settle(place: Node | None, heads: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
@@ -63,8 +35,10 @@ def settle(place: Node | None, heads: Sequence[Draft], handoffs: Handoffs) -> li
     Returns:
         Those that stay without a parent, for the next span above.
     """
+    container = place is None or place.reading.role == "container" or (place.missing and bool(handoffs.by_target))
+    if not container and place is not None and place.owner is not None and not handoffs.by_target:
+        return list(heads)
     ordered = sorted(heads, key=lambda d: d.start_ns)
-    container = place is None or place.reading.role == "container"
     if container:
         ordered, hub = _merge_turns(ordered)
     else:
@@ -201,62 +175,35 @@ def _attach_readers(left: Sequence[Draft]) -> list[Draft]:
 
 
 def _attach_joined(left: Sequence[Draft], place: Node | None) -> list[Draft]:
-    """Without texts, the one that began when all others had ended joins them.
+    """Without texts, the first that began when an agent had ended joins it.
 
-    Inside nested containers only where it stands beside a whole container: two agents one after the other may as well
+    Inside a nested container only where it stands beside a whole container: two agents one after the other may as well
     be independent.
     """
-    last, before = left[-1], left[:-1]
-    if not before or any(d.end_ns is None or d.end_ns > last.start_ns for d in before):
-        return list(left)
-    if place is not None and _container_above(place.parent) is not None:
-        beside = _container_above(last.node.parent) is place
-        if not beside or all(_container_above(d.node.parent) is place for d in before):
-            return list(left)
-    if _could_have_read(last) and any(output_of(d) is not None for d in before):
-        return list(left)
-    for draft in before:
-        draft.attach(last, "none", IN_ORDER, f"{last.name} began when all others had ended")
-    return [last]
+    nested = place is not None and container_above(place.parent) is not None
+    joiners = [d for d in left if place is None or container_above(d.node.parent) is place]
+    starts = [d.start_ns for d in joiners]
+    stay: list[Draft] = []
+    for draft in left:
+        end = draft.end_ns
+        at = bisect_left(starts, end) if end is not None else len(starts)
+        joiner = joiners[at] if at < len(joiners) else None
+        independent = nested and container_above(draft.node.parent) is place
+        if joiner is None or joiner is draft or independent or _did_not_read(joiner, draft):
+            stay.append(draft)
+        else:
+            draft.attach(joiner, "none", IN_ORDER, f"{joiner.name} is the first that began when it had ended")
+    return stay
 
 
-def _could_have_read(draft: Draft) -> bool:
-    """Whether its model's input was recorded: then what does not stand there was not read."""
-    return next(iter(input_values(draft)), None) is not None
+def _did_not_read(joiner: Draft, draft: Draft) -> bool:
+    """Whether texts were recorded, and the one's output is not in what the other read."""
+    read = any(first_value(call.span, MODEL_INPUTS) is not None for call in joiner.calls)
+    return read and output_of(draft) is not None
 
 
-def _container_above(node: Node | None) -> Node | None:
+def container_above(node: Node | None) -> Node | None:
+    """The nearest container at or above a span."""
     while node is not None and node.reading.role != "container":
         node = node.parent
     return node
-
-
-def collect_handoffs(nodes: Sequence[Node], drafts: Sequence[Draft]) -> Handoffs:
-    """Index what may have given work to an agent."""
-    handoffs = Handoffs()
-    names: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        names.setdefault(plain_name(draft.name), []).append(draft)
-    handoffs.names = {name: found[0] for name, found in names.items() if len(found) == 1}
-    bearers: dict[str, str | None] = {}
-    for node in nodes:
-        reading = node.reading
-        if reading.target is not None and (reading.role == "handoff" or reading.kind != "tool"):
-            handoffs.by_target.setdefault(plain_name(reading.target), []).append(node)
-        elif reading.role == "tool" and reading.name:
-            if reading.name not in bearers:
-                bearers[reading.name] = _agent_in(plain_name(reading.name), names)
-            bearer = bearers[reading.name]
-            if bearer is not None:
-                handoffs.tools.setdefault(bearer, []).append(node)
-    return handoffs
-
-
-def _agent_in(tool: str, names: Mapping[str, object]) -> str | None:
-    """The agent whose name a tool's name is, begins with or ends with; the longest of several."""
-    parts = tool.split("_")
-    for cut in range(len(parts)):
-        for name in ("_".join(parts[cut:]), "_".join(parts[: len(parts) - cut])):
-            if name in names:
-                return name
-    return None

@@ -1,13 +1,15 @@
-"""Plain text out of whatever an instrumentation wrote: messages of several dialects, JSON in strings, tool arguments."""
+"""Plain text out of what an instrumentation wrote: messages of several dialects, JSON in strings, tool arguments."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import orjson
 
 from tierscope.instrumentation.spans import AttributeValue, Span
+
+_Fields: TypeAlias = "dict[str, AttributeValue]"
 
 _ANSWERERS: Final = frozenset({"assistant", "ai", "model", "agent", "AIMessageChunk"})
 _ASKERS: Final = frozenset({"user", "human"})
@@ -24,7 +26,7 @@ _HOLDERS: Final = (
 )  # fmt: skip
 """Keys under which a dict keeps its text, best first."""
 _ARGUMENTS: Final = ("request", "task", "input", "query", "prompt", "question", "message", "description", "input_str")
-_EMPTY: Final = (None, "", "[]", "null", [])
+_EMPTY: Final[tuple[AttributeValue, ...]] = (None, "", "[]", "null", [])
 _MAX_DEPTH: Final = 24
 """Nesting below this is not read: no dialect needs half of it."""
 _OBJECT: Final = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
@@ -71,7 +73,7 @@ def result(value: AttributeValue) -> str | None:
 def question(value: AttributeValue) -> str | None:
     """What an agent was asked last: the last user message, or the one text among tool arguments."""
     found = decode(value)
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         for key in _ARGUMENTS:
             text = found.get(key)
             if isinstance(text, str) and text:
@@ -122,25 +124,27 @@ def _last(value: AttributeValue, search: _Search, depth: int) -> str | None:
         return value
     if depth > _MAX_DEPTH:
         return None
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _last_in_dict(_unwrap(value), search, depth)
-    if isinstance(value, Sequence):
+    if isinstance(value, list):
         return _last_in_list(value, search, depth)
     return None
 
 
-def _last_in_dict(value: Mapping[str, AttributeValue], search: _Search, depth: int) -> str | None:
+def _last_in_dict(value: _Fields, search: _Search, depth: int) -> str | None:
     if value.get("type") in _NOT_SAID:
         return None
     for key in _HOLDERS:
-        text = _last(value.get(key), search, depth + 1)
-        if text and text.strip():
-            return text
+        inner = value.get(key)
+        if inner:
+            text = _last(inner, search, depth + 1)
+            if text and text.strip():
+                return text
     return None
 
 
-def _last_in_list(value: Sequence[AttributeValue], search: _Search, depth: int) -> str | None:
-    messages = [_unwrap(item) for item in value if isinstance(item, Mapping)]
+def _last_in_list(value: list[AttributeValue], search: _Search, depth: int) -> str | None:
+    messages = [_unwrap(item) for item in value if isinstance(item, dict)]
     if not any(_speaker(message) for message in messages):
         texts = [_last(item, search, depth + 1) for item in value]
         return "\n".join(text for text in texts if text) or None
@@ -152,13 +156,13 @@ def _last_in_list(value: Sequence[AttributeValue], search: _Search, depth: int) 
     return None
 
 
-def _unwrap(value: Mapping[str, AttributeValue]) -> Mapping[str, AttributeValue]:
+def _unwrap(value: _Fields) -> _Fields:
     """LangChain puts a message's fields under ``kwargs`` or ``data``."""
     inner = value.get("kwargs") if "lc" in value else value.get("data")
-    return inner if isinstance(inner, Mapping) and "content" in inner else value
+    return inner if isinstance(inner, dict) and "content" in inner else value
 
 
-def _speaker(message: Mapping[str, AttributeValue]) -> str | None:
+def _speaker(message: _Fields) -> str | None:
     """Who speaks in a message of any dialect; None where the value is no message."""
     for key in ("role", "type"):
         speaker = message.get(key)
@@ -167,10 +171,10 @@ def _speaker(message: Mapping[str, AttributeValue]) -> str | None:
     return None
 
 
-def _counts(message: Mapping[str, AttributeValue], name: str | None) -> bool:
+def _counts(message: _Fields, name: str | None) -> bool:
     """Whether a message is the agent's own: LangGraph's supervisor writes "Transferring back to ..." in its name."""
     notes = message.get("response_metadata")
-    if isinstance(notes, Mapping) and "__is_handoff_back" in notes:
+    if isinstance(notes, dict) and "__is_handoff_back" in notes:
         return False
     said = message.get("name")
     return name is None or not isinstance(said, str) or said == name
@@ -182,7 +186,7 @@ def _strings(value: AttributeValue) -> Iterator[str]:
         item = stack.pop()
         if isinstance(item, str):
             yield item
-        elif isinstance(item, Mapping):
+        elif isinstance(item, dict):
             stack.extend(reversed(list(item.values())))
-        elif isinstance(item, Sequence):
+        elif isinstance(item, list):
             stack.extend(reversed(item))

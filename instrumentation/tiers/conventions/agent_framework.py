@@ -1,8 +1,9 @@
 """Microsoft Agent Framework, as it records itself.
 
-Versions: agent-framework 1.0 to 1.23.
-Examples: ``invoke_agent planner``, ``chat gpt-5``, ``execute_tool ask_planner``; containers ``workflow.run``; links from
-``executor.process`` to ``message.send``, which may name its receiver; traces of their own for ``workflow.build``. Usage is on agent and chat alike.
+Versions: agent-framework 1.23 (orchestrations 1.4).
+Examples: ``invoke_agent planner``, ``chat gpt-5``, ``execute_tool ask_planner``; containers ``workflow.run``; links
+from ``executor.process`` to ``message.send``, which may name its receiver; traces of their own for
+``workflow.build``. Usage is on agent and chat alike.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ def _text(span: Span, key: str) -> str | None:
 
 CONVENTION: Final = Convention(
     name="agent_framework",
-    versions="agent-framework 1.0 to 1.23",
+    versions="agent-framework 1.23 (orchestrations 1.4)",
     read=read,
     refine=refine,
     scopes=("agent_framework*",),

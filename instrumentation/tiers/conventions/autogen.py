@@ -1,9 +1,9 @@
 """Microsoft AutoGen, as it records itself.
 
-Versions: autogen-core and autogen-agentchat 0.6 to 0.7.
-Examples: ``invoke_agent planner`` and ``execute_tool transfer_to_writer`` without texts or model calls; ``create_agent`` in a
-trace of its own. A team's messages are traces too, linked to the span that created them: ``autogen process`` holds the
-message with its speaker, text and token usage.
+Versions: autogen-core and autogen-agentchat 0.7.5.
+Examples: ``invoke_agent planner`` and ``execute_tool transfer_to_writer`` without texts or model calls;
+``create_agent`` in a trace of its own. A team's messages are traces too, linked to the span that created them:
+``autogen process`` holds the message with its speaker, text and token usage.
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ def _whole(value: Mapping[str, AttributeValue], key: str) -> int:
 
 CONVENTION: Final = Convention(
     name="autogen",
-    versions="autogen-core and autogen-agentchat 0.6 to 0.7",
+    versions="autogen-core and autogen-agentchat 0.7.5",
     read=read,
     scopes=("autogen*",),
     inputs=genai.INPUTS,

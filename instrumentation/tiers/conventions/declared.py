@@ -1,8 +1,8 @@
 """Spans recorded by tierscope itself: ``tierscope.*`` attributes beside plain GenAI ones.
 
 Versions: all.
-Examples: ``invoke_agent macro`` with ``tierscope.tier=1``, ``tierscope.domain=macro`` and, where the parent is not the
-span above, ``tierscope.invocation.parent_id``.
+Examples: ``invoke_agent macro`` with ``tierscope.tier=1``, ``tierscope.domain=macro`` and, where the parent is not
+the span above, ``tierscope.invocation.parent_id``.
 """
 
 from typing import Final

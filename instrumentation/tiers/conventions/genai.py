@@ -82,7 +82,7 @@ def _text(span: Span, key: str) -> str | None:
 
 CONVENTION: Final = Convention(
     name="otel.genai",
-    versions="semantic conventions 1.27 to 1.43",
+    versions="semantic conventions 1.27 to 1.43, and the proposed transfer and caller attributes",
     read=read,
     marks=(semconv.GEN_AI_OPERATION_NAME,),
     inputs=INPUTS,

@@ -1,12 +1,13 @@
 """LangGraph and LangChain by their own metadata, which OpenInference, LangSmith and Traceloop all pass on.
 
-Versions: langgraph 0.2 to 1.2, langchain 0.3 to 1.4, langgraph-supervisor, langgraph-swarm, deepagents 0.1 to 0.7.
+Versions: langgraph 1.2, langchain 1.4, langgraph-supervisor 0.0.31, langgraph-swarm 0.1, deepagents 0.7.
 Examples: ``lc_agent_name`` on the span of a ``create_agent`` agent; ``langgraph_node`` and
 ``langgraph_checkpoint_ns`` on all that runs inside a graph; ``langgraph_triggers=["__pregel_push"]`` after a Send.
 
-What is an agent, best evidence first: a graph made by ``create_agent``; a graph whose nodes call models; a node that a
-Send started and that calls a model; nodes of one graph that call models under different system prompts. A graph that
-only holds agents is a container, or, where another graph or agent runs it, one agent with its supervisor.
+What is an agent, best evidence first: a graph made by ``create_agent``; a graph whose nodes call models; a node
+that a Send started and that calls a model; nodes of one graph that call models under different system prompts. A
+graph that only holds agents is a container, or, where another graph or agent runs it, one agent with its
+supervisor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,8 @@ def step(label: str, metadata: Mapping[str, AttributeValue]) -> Reading:
     """A span with LangGraph's metadata; ``refine`` decides what it is."""
     facts = {key: metadata[key] for key in KEYS if key in metadata}
     facts[LABEL] = label
-    return Reading("step", label, facts=facts)
+    agent = metadata.get("lc_agent_name")
+    return Reading("step", label, facts=facts, owner=agent if isinstance(agent, str) and agent != label else None)
 
 
 def refine(nodes: Sequence[Node]) -> None:
@@ -103,6 +105,10 @@ def _is_node_span(node: Node, above: Node) -> bool:
 
 def _decide(graph: Node, steps: Sequence[Node], graphs: _Graphs) -> None:
     """What a graph is, and which of its nodes are agents; graphs inside it are decided already."""
+    if graph.missing:
+        if any(graphs.inner.get(id(s)) for s in steps):
+            _set(graph, "container", None, "")
+        return
     if _made_by_create_agent(graph):
         _set(graph, "agent", _fact(graph, LABEL), "its lc_agent_name is its own name")
         return

@@ -1,8 +1,9 @@
 """LangGraph and LangChain as LangSmith exports them to OpenTelemetry.
 
-Versions: langsmith 0.3 to 0.14 with LANGSMITH_OTEL_ENABLED.
-Examples: ``langsmith.metadata.lc_agent_name``, ``langsmith.metadata.langgraph_node``; ``langsmith.span.kind`` = llm with
-``gen_ai.usage.*``, tool with ``gen_ai.tool.name``, chain for all else. Chains may repeat the usage of what they hold.
+Versions: langsmith 0.14 with LANGSMITH_OTEL_ENABLED; langgraph 1.2, langchain 1.4.
+Examples: ``langsmith.metadata.lc_agent_name``, ``langsmith.metadata.langgraph_node``; ``langsmith.span.kind`` = llm
+with ``gen_ai.usage.*``, tool with ``gen_ai.tool.name``, chain for all else. Chains may repeat the usage of what
+they hold.
 """
 
 from typing import Final
@@ -22,8 +23,6 @@ def read(span: Span) -> Reading:
     metadata = {key: attributes[_METADATA + key] for key in langgraph.KEYS if _METADATA + key in attributes}
     reading = langgraph.step(span.name, metadata)
     kind = attributes.get(_KIND)
-    owner = metadata.get("lc_agent_name")
-    reading.owner = owner if isinstance(owner, str) and kind in ("llm", "tool") else None
     if kind == "llm":
         reading.role = "model"
     elif kind == "tool":
@@ -38,7 +37,7 @@ def read(span: Span) -> Reading:
 
 CONVENTION: Final = Convention(
     name="langsmith",
-    versions="langsmith 0.3 to 0.14",
+    versions="langsmith 0.14 with LANGSMITH_OTEL_ENABLED; langgraph 1.2, langchain 1.4",
     read=read,
     refine=langgraph.refine,
     scopes=("langsmith*",),

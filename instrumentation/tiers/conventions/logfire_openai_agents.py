@@ -1,9 +1,9 @@
 """OpenAI Agents SDK under Pydantic Logfire.
 
-Versions: logfire 3.0 to 5.6.
-Examples: ``Agent run: {name!r}`` with the agent in ``name``; ``Function: {name}`` with ``input`` and ``output``; ``Handoff:
-{from_agent} → {to_agent}``; ``Responses API with ...`` and ``Chat completion with ...``. The usage of ``Turn`` and ``Task``
-mixes agents that run side by side: it is not used.
+Versions: logfire 5.2, openai-agents 0.24.
+Examples: ``Agent run: {name!r}`` with the agent in ``name``; ``Function: {name}`` with ``input`` and ``output``;
+``Handoff: {from_agent} → {to_agent}``; ``Responses API with ...`` and ``Chat completion with ...``. The usage of
+``Turn`` and ``Task`` mixes agents that run side by side: it is not used.
 """
 
 from typing import Final
@@ -46,7 +46,7 @@ def _text(span: Span, key: str) -> str | None:
 
 CONVENTION: Final = Convention(
     name="logfire.openai_agents",
-    versions="logfire 3.0 to 5.6",
+    versions="logfire 5.2, openai-agents 0.24",
     read=read,
     scopes=("logfire.openai_agents*",),
     answers_in_model=True,

@@ -1,8 +1,9 @@
 """LangGraph and LangChain under OpenInference.
 
-Versions: openinference-instrumentation-langchain 0.1.20 to 0.1.80.
-Examples: any span with LangGraph's metadata as JSON in ``metadata``; kind LLM with ``llm.token_count.*``; kind TOOL, whose
-``metadata`` may hold ``__handoff_destination``. Kind AGENT only says that the span's name holds "agent": it is not used.
+Versions: openinference-instrumentation-langchain 0.1.80; langgraph 1.2, langchain 1.4.
+Examples: any span with LangGraph's metadata as JSON in ``metadata``; kind LLM with ``llm.token_count.*``; kind
+TOOL, whose ``metadata`` may hold ``__handoff_destination``. Kind AGENT only says that the span's name holds
+"agent": it is not used.
 """
 
 from collections.abc import Mapping
@@ -22,11 +23,11 @@ def read(span: Span) -> Reading:
     reading = langgraph.step(span.name, found)
     kind = span.attributes.get(KIND)
     if kind == "LLM":
-        reading.role, reading.owner = "model", _text(found.get("lc_agent_name"))
+        reading.role = "model"
     elif kind == "TOOL":
         tool = openinference.tool(span)
         target = _text(found.get("__handoff_destination"))
-        reading.role, reading.name, reading.owner = "tool", tool.name, _text(found.get("lc_agent_name"))
+        reading.role, reading.name = "tool", tool.name
         reading.target, reading.kind = (target, "transfer") if target else (tool.target, tool.kind)
     elif kind == "AGENT" and not found:
         reading.role, reading.why = "agent", f"the span {span.name!r} has {KIND}=AGENT"
@@ -39,7 +40,7 @@ def _text(value: AttributeValue) -> str | None:
 
 CONVENTION: Final = Convention(
     name="openinference.langchain",
-    versions="openinference-instrumentation-langchain 0.1.20 to 0.1.80",
+    versions="openinference-instrumentation-langchain 0.1.80; langgraph 1.2, langchain 1.4",
     read=read,
     refine=langgraph.refine,
     scopes=("openinference.instrumentation.langchain*",),

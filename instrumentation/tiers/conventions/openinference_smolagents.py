@@ -1,9 +1,9 @@
 """smolagents under OpenInference.
 
-Versions: openinference-instrumentation-smolagents 0.1.1 to 0.1.43, smolagents 1.9 to 1.26.
-Examples: ``planner.run`` with kind AGENT and ``smolagents.managed_agents.0.name``; ``Step 1``; ``ScriptedModel.generate`` with
-kind LLM. A managed agent runs inside its manager's step, without a tool span. The span of an agent that raises never
-ends: its steps are orphans, and name their agent in the prompt only.
+Versions: openinference-instrumentation-smolagents 0.1.43, smolagents 1.26.
+Examples: ``planner.run`` with kind AGENT and ``smolagents.managed_agents.0.name``; ``Step 1``;
+``ScriptedModel.generate`` with kind LLM. A managed agent runs inside its manager's step, without a tool span. The
+span of an agent that raises never ends: its steps are orphans, and name their agent in the prompt only.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,6 @@ from tierscope.instrumentation.tiers.prompts import name_in_prompt
 from tierscope.instrumentation.tiers.reading import Convention, Reading
 
 _MANAGED: Final = "smolagents.managed_agents."
-_UNNAMED: Final = "unknown"
-"""An agent that raised and whom nobody managed leaves its name nowhere."""
 _MESSAGE: Final = "llm.input_messages.{}.message.contents.0.message_content.text"
 
 
@@ -31,15 +29,11 @@ def read(span: Span) -> Reading:
 
 
 def refine(nodes: Sequence[Node]) -> None:
-    """Steps whose agent's span never came: the task in their prompt says whose they are, if anything does."""
+    """Steps whose agent's span never came: the task in their prompt says whose they are."""
     for node in nodes:
         step = node.parent
-        if step is None:
-            continue
-        if step.missing and node.span.name.startswith("Step "):
-            node.reading = Reading("step", owner=node.reading.owner or _UNNAMED)
-        elif node.reading.role == "model" and step.parent is not None and step.parent.missing:
-            step.reading = Reading("step", owner=_named_in_task(node.span) or _UNNAMED)
+        if node.reading.role == "model" and step is not None and step.parent is not None and step.parent.missing:
+            step.reading = Reading("step", owner=_named_in_task(node.span))
 
 
 def _named_in_task(span: Span) -> str | None:
@@ -59,7 +53,7 @@ def _managed(span: Span) -> tuple[str, ...]:
 
 CONVENTION: Final = Convention(
     name="openinference.smolagents",
-    versions="openinference-instrumentation-smolagents 0.1.1 to 0.1.43",
+    versions="openinference-instrumentation-smolagents 0.1.43, smolagents 1.26",
     read=read,
     refine=refine,
     scopes=("openinference.instrumentation.smolagents*",),

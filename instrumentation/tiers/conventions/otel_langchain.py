@@ -1,9 +1,10 @@
 """LangGraph and LangChain under OpenTelemetry's own GenAI instrumentation.
 
-Versions: opentelemetry-instrumentation-genai-langchain 1.0b0 to 1.3b0.
-Examples: ``invoke_agent planner``; ``invoke_workflow issue`` for a graph whose name is no agent's, or for a deep agent;
-``execute_tool task`` with ``subagent_type``; ``invoke_agent call_agent``, which is langgraph-supervisor's name for a graph
-that it runs. Nodes have no spans: agents of a Send fan-out are known by the system prompts of their model calls alone.
+Versions: opentelemetry-instrumentation-genai-langchain 1.3b0; langgraph 1.2, langchain 1.4.
+Examples: ``invoke_agent planner``; ``invoke_workflow issue`` for a graph whose name is no agent's, or for a deep
+agent; ``execute_tool task`` with ``subagent_type``; ``invoke_agent call_agent``, which is langgraph-supervisor's
+name for a graph that it runs. Nodes have no spans: agents of a Send fan-out are known by the system prompts of
+their model calls alone.
 """
 
 from collections.abc import Sequence
@@ -13,9 +14,9 @@ from tierscope.instrumentation import semconv
 from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.tiers.conventions import genai
 from tierscope.instrumentation.tiers.forest import Node
+from tierscope.instrumentation.tiers.handoffs import plain_name
 from tierscope.instrumentation.tiers.prompts import name_in_prompt, system_prompt
 from tierscope.instrumentation.tiers.reading import Convention, Reading
-from tierscope.instrumentation.tiers.siblings import plain_name
 from tierscope.instrumentation.tiers.transfers import argument
 
 _ANONYMOUS: Final = "call_agent"
@@ -90,7 +91,7 @@ def _split_by_prompts(container: Node) -> None:
 
 CONVENTION: Final = Convention(
     name="otel.langchain",
-    versions="opentelemetry-instrumentation-genai-langchain 1.0b0 to 1.3b0",
+    versions="opentelemetry-instrumentation-genai-langchain 1.3b0; langgraph 1.2, langchain 1.4",
     read=read,
     refine=refine,
     scopes=("opentelemetry.instrumentation.genai.langchain*",),

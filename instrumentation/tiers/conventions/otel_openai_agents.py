@@ -1,8 +1,8 @@
 """OpenAI Agents SDK under OpenTelemetry's own GenAI instrumentation.
 
-Versions: opentelemetry-instrumentation-genai-openai-agents 1.0b0 to 1.3b0.
-Examples: ``invoke_agent planner`` with no text and no model calls; ``execute_tool ask_planner`` with arguments and result;
-``invoke_workflow Agent workflow``. Handoffs are not recorded: agents follow each other in one workflow.
+Versions: opentelemetry-instrumentation-genai-openai-agents 1.3b0, openai-agents 0.24.
+Examples: ``invoke_agent planner`` with no text and no model calls; ``execute_tool ask_planner`` with arguments and
+result; ``invoke_workflow Agent workflow``. Handoffs are not recorded: agents follow each other in one workflow.
 """
 
 from typing import Final
@@ -22,7 +22,7 @@ def read(span: Span) -> Reading:
 
 CONVENTION: Final = Convention(
     name="otel.openai_agents",
-    versions="opentelemetry-instrumentation-genai-openai-agents 1.0b0 to 1.3b0",
+    versions="opentelemetry-instrumentation-genai-openai-agents 1.3b0, openai-agents 0.24",
     read=read,
     scopes=("opentelemetry.instrumentation.genai.openai_agents*",),
     inputs=genai.INPUTS,

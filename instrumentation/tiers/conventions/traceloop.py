@@ -1,9 +1,9 @@
-"""Traceloop's OpenLLMetry, whatever framework it instruments; frameworks with habits of their own have files of their own.
+"""Traceloop's OpenLLMetry; frameworks with habits of their own have files of their own.
 
-Versions: OpenLLMetry 0.40 to 0.62.
+Versions: OpenLLMetry 0.62 with openai-agents 0.24.
 Examples: ``traceloop.span.kind`` = workflow, agent, tool or task; ``planner.agent`` with ``gen_ai.agent.name``;
-``openai.response`` with ``gen_ai.operation.name=chat``; ``planner → writer.handoff`` of the OpenAI Agents SDK, whose agents
-all stand side by side, those that were called as tools too.
+``openai.response`` with ``gen_ai.operation.name=chat``; ``planner → writer.handoff`` of the OpenAI Agents SDK,
+whose agents all stand side by side, those that were called as tools too.
 """
 
 from typing import Final
@@ -54,7 +54,7 @@ def _handoff(span: Span) -> Reading:
 
 CONVENTION: Final = Convention(
     name="traceloop",
-    versions="OpenLLMetry 0.40 to 0.62",
+    versions="OpenLLMetry 0.62 with openai-agents 0.24",
     read=read,
     scopes=("opentelemetry.instrumentation.openai_agents*", "traceloop*"),
     marks=(KIND,),

@@ -1,9 +1,9 @@
 """LangGraph and LangChain under Traceloop's OpenLLMetry.
 
-Versions: opentelemetry-instrumentation-langchain 0.40 to 0.62.
+Versions: opentelemetry-instrumentation-langchain 0.62; langgraph 1.2, langchain 1.4.
 Examples: ``execute_task planner`` or ``planner.workflow`` with ``traceloop.association.properties.lc_agent_name``;
-``ScriptedModel.chat``; ``execute_tool ask_planner``; ``goto writer``. ``invoke_agent planner`` wraps every compiled graph, agent
-or not, often childless beside the span with the work. ``create_agent`` is a trace of its own.
+``ScriptedModel.chat``; ``execute_tool ask_planner``; ``goto writer``. ``invoke_agent planner`` wraps every compiled
+graph, agent or not, often childless beside the span with the work. ``create_agent`` is a trace of its own.
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,8 @@ def read(span: Span) -> Reading:
     metadata = {key: attributes[_METADATA + key] for key in langgraph.KEYS if _METADATA + key in attributes}
     label = attributes.get(_ENTITY)
     reading = langgraph.step(label if isinstance(label, str) else span.name, metadata)
-    owner = metadata.get("lc_agent_name")
     if operation in genai.MODEL_OPERATIONS:
-        reading.role, reading.owner = "model", owner if isinstance(owner, str) else None
+        reading.role = "model"
     elif operation == semconv.OPERATION_EXECUTE_TOOL:
         _read_tool(span, reading)
     elif operation == semconv.OPERATION_INVOKE_AGENT and label is None:
@@ -83,7 +82,7 @@ def _wrapped(node: Node) -> Node | None:
 
 CONVENTION: Final = Convention(
     name="traceloop.langchain",
-    versions="opentelemetry-instrumentation-langchain 0.40 to 0.62",
+    versions="opentelemetry-instrumentation-langchain 0.62; langgraph 1.2, langchain 1.4",
     read=read,
     refine=refine,
     scopes=("opentelemetry.instrumentation.langchain*",),
