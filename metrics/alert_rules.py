@@ -8,11 +8,13 @@ from typing import Any, Final, Literal, TypeAlias
 import polars as pl
 
 from tierscope.metrics.critical_ways import follow_critical_signals
+from tierscope.metrics.format import format_value
 from tierscope.metrics.losses import SignalWay
 from tierscope.metrics.spawn_depth import compute_spawn_depth
 from tierscope.metrics.spawn_storm import Storm, find_storms
+from tierscope.metrics.stragglers import find_stragglers
 
-__all__ = ["Alert", "Frames", "alerts_of_agents", "alerts_of_critical_signals", "alerts_of_spawning"]
+__all__ = ["Alert", "Frames", "alerts_of_agents", "alerts_of_critical_signals", "alerts_of_joins", "alerts_of_spawning"]
 
 Severity: TypeAlias = Literal["alert", "advice"]
 Row: TypeAlias = dict[str, Any]
@@ -121,6 +123,19 @@ def alerts_of_agents(frames: Frames) -> Iterator[Alert]:
             text = f"{len(orphans)} of {total} agents have no known parent, such as '{orphans[0]['agent']}':"
             text += " figures by tier leave them out."
             yield Alert(run_id, "orphan_agents", "advice", len(orphans), text, _ids(orphans))
+
+
+def alerts_of_joins(frames: Frames) -> Iterator[Alert]:
+    """Joins at which all waited for one member: an alert at the root, since the whole run then waits, else advice."""
+    parents = {row["invocation_id"]: row for row in frames.invocations.iter_rows(named=True)}
+    for run_id, rows in _by_run(find_stragglers(frames.invocations)):
+        longest = max(rows, key=lambda row: row["wait_ms"])
+        at_root = any(parents[row["parent_id"]]["tier"] == 0 for row in rows)
+        ratio = format_value(longest["duration_ms"] / (longest["median_ms"] or 1))
+        text = f"'{parents[longest['parent_id']]['agent']}' waited {format_value(longest['wait_ms'], 'ms')} for"
+        text += f" '{longest['agent']}' alone, which took {ratio} times the median of the"
+        text += f" {longest['others']} members beside it."
+        yield Alert(run_id, "straggler", "alert" if at_root else "advice", len(rows), text, _ids(rows))
 
 
 def _critical_alert(run_id: str, kind: str, ways: Sequence[SignalWay], total: int, told: str) -> Alert:

@@ -10,6 +10,7 @@ from tierscope.metrics.alert_rules import (
     Frames,
     alerts_of_agents,
     alerts_of_critical_signals,
+    alerts_of_joins,
     alerts_of_spawning,
 )
 from tierscope.metrics.metric import Metric
@@ -59,6 +60,7 @@ def compute_alerts(
         *alerts_of_critical_signals(frames),
         *alerts_of_spawning(frames, spawn_limit),
         *alerts_of_agents(frames),
+        *alerts_of_joins(frames),
     )
     rows = [(one.run_id, one.kind, one.severity, one.n, one.text, list(one.evidence)) for one in found]
     order = runs.select("run_id", "label").with_row_index("position")

@@ -65,12 +65,11 @@ class Desk:
         return found
 
     def signal(self, found: Measurement) -> Signal:
-        """A measurement as a signal; critical where it holds one of the registry's terms and escalation is on."""
+        """A measurement as a signal; critical where it holds one of the registry's terms."""
         text = sentence(found)
-        marked = any(term in text for term in self.registry.critical_terms)
         return Signal(
             text=text,
-            critical=marked and self.protection.escalate_critical,
+            critical=any(term in text for term in self.registry.critical_terms),
             value=None if found.measure == "text" else round(found.value, 4),
             unit=None if found.measure == "text" else found.unit,
             confidence=0.9 if found.measure == "text" else 0.8,

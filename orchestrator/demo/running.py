@@ -101,6 +101,7 @@ async def run_demo_async(scenario: str = "baseline", **options: Unpack[DemoOptio
             budget=Budget(wall_s=None if guard.patience_s is None else guard.patience_s / scale),
             label=_label(scenario, protected=protected, linear=linear),
             task_type=registry.task_type,
+            forward_critical=guard.escalate_critical,
             observer=_counter(sum(Hierarchy(root).breadth), options.get("on_progress")),
         )
     except RunFailedError as error:

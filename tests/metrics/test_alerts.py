@@ -134,3 +134,28 @@ def test_one_domain_a_tier_deeper_than_its_sibling_is_no_storm(research: RunBuil
     for name in "abcdefg":
         research.agent(name, "filing")
     assert _alerts(research) == {}
+
+
+def _join(slowest_ms: float, *, start_ms: float = 0) -> RunBuilder:
+    run = RunBuilder()
+    run.agent("root", ms=(0, slowest_ms + 100))
+    run.agent("macro", "root", (0, 1000))
+    run.agent("sector", "root", (0, 1200))
+    run.agent("company", "root", (start_ms, slowest_ms))
+    return run
+
+
+def test_member_that_all_others_wait_for_is_an_alert_at_the_root() -> None:
+    alert = _alerts(_join(3300))["straggler"]
+    assert (alert["severity"], alert["n"], alert["evidence"]) == ("alert", 1, ["run-1:company"])
+    assert alert["text"] == (
+        "'root' waited 2.10 s for 'company' alone, which took 3 times the median of the 2 members beside it."
+    )
+
+
+def test_member_somewhat_slower_than_the_others_is_no_straggler() -> None:
+    assert "straggler" not in _alerts(_join(1900))
+
+
+def test_member_that_began_after_the_others_ended_is_no_straggler() -> None:
+    assert "straggler" not in _alerts(_join(5000, start_ms=1200))
