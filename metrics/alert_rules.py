@@ -1,7 +1,7 @@
 """The rules behind integrity alerts: each looks at the frames of some runs and states what it found."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -98,14 +98,15 @@ def alerts_of_spawning(frames: Frames, spawn_limit: int | None) -> Iterator[Aler
 
 def alerts_of_agents(frames: Frames) -> Iterator[Alert]:
     """Failure tokens, agents that failed without one, agents that never ended, and agents whose parent never came."""
-    agents = {row["invocation_id"]: row["agent"] for row in frames.invocations.iter_rows(named=True)}
+    known = {row["invocation_id"]: row for row in frames.invocations.iter_rows(named=True)}
+    agents = {id_: row["agent"] for id_, row in known.items()}
     flagged: set[tuple[str, str]] = set()
     for run_id, gaps in _by_run(frames.gaps):
         flagged |= {(gap["invocation_id"], gap["member"]) for gap in gaps}
         yield _gap_alert(run_id, gaps, agents)
     troubled = frames.invocations.filter(pl.col("status").is_in([*_FAILED, "abandoned"]) | pl.col("tier").is_null())
     for run_id, rows in _by_run(troubled):
-        failed = [row for row in rows if row["status"] in _FAILED and (row["parent_id"], row["agent"]) not in flagged]
+        failed = [row for row in rows if row["status"] in _FAILED and not _is_flagged(row, known, flagged)]
         if failed:
             first = failed[0]
             above = agents.get(first["parent_id"] or "")
@@ -123,6 +124,16 @@ def alerts_of_agents(frames: Frames) -> Iterator[Alert]:
             text = f"{len(orphans)} of {total} agents have no known parent, such as '{orphans[0]['agent']}':"
             text += " figures by tier leave them out."
             yield Alert(run_id, "orphan_agents", "advice", len(orphans), text, _ids(orphans))
+
+
+def _is_flagged(row: Row, known: Mapping[str, Row], flagged: set[tuple[str, str]]) -> bool:
+    """Whether a failure token accounts for an agent: its own, or that of an agent above, which it fell with."""
+    above: Row | None = row
+    while above is not None:
+        if (above["parent_id"], above["agent"]) in flagged:
+            return True
+        above = known.get(above["parent_id"] or "")
+    return False
 
 
 def alerts_of_joins(frames: Frames) -> Iterator[Alert]:

@@ -159,3 +159,11 @@ def test_member_somewhat_slower_than_the_others_is_no_straggler() -> None:
 
 def test_member_that_began_after_the_others_ended_is_no_straggler() -> None:
     assert "straggler" not in _alerts(_join(5000, start_ms=1200))
+
+
+def test_members_that_fell_with_a_flagged_agent_are_accounted_for(research: RunBuilder) -> None:
+    research.agent("late", "root", status="timeout")
+    research.agent("inner", "late", status="cancelled")
+    research.agent("innermost", "inner", status="cancelled")
+    research.gap("root", "late")
+    assert "failed_agent" not in _alerts(research)
