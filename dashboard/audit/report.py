@@ -16,7 +16,7 @@ from tierscope.dashboard.audit.tier_sections import TierSection, make_tier_secti
 
 __all__ = ["MetricSection", "Report", "make_report"]
 
-_SHOWN_ROWS: Final = 40
+_SHOWN_ROWS: Final = 20
 _RUN_COLUMNS: Final = (
     "run_id",
     "label",

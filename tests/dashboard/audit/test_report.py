@@ -1,0 +1,107 @@
+"""What the report says, and that no recorded text becomes markup."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.dashboard.audit.conftest import FOOTNOTE, HOSTILE, Export
+from tierscope.evals import load_suite, run_suite
+from tierscope.instrumentation.store import Store
+from tierscope.metrics import compute, load_registry
+from tierscope.metrics.format import format_value
+
+
+class Tags(HTMLParser):
+    """Collects the elements of a page and what they point to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.targets: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.targets += [value or "" for name, value in attrs if name in {"src", "href"} or name.startswith("on")]
+
+
+@pytest.fixture
+def html(export: Export) -> str:
+    return (export().folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_page_needs_no_script_no_network_and_no_other_file(html: str) -> None:
+    tags = Tags()
+    tags.feed(html)
+    assert tags.found.isdisjoint({"script", "img", "link", "iframe", "object", "form"})
+    assert all(target.startswith("#") for target in tags.targets)
+    assert "default-src 'none'" in html
+
+
+def test_recorded_text_stays_text(html: str) -> None:
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_each_tier_has_completion_retention_failures_cost_and_losses(html: str) -> None:
+    company = html[html.index('id="tier-1"') : html.index('id="tier-2"')]
+    for heading in ("Tier completion time", "Retention in", "Retention out", "Outcomes and failures", "Losses at this"):
+        assert f">{heading}" in company
+    assert "Critical, lost" in company
+    assert FOOTNOTE in company
+    leaves = html[html.index('id="tier-2"') : html.index('id="spawning"')]
+    assert "Retention in" not in leaves
+    assert ">Failures<" in leaves
+
+
+def test_every_registered_metric_stands_in_the_method(html: str) -> None:
+    method = html[html.index('id="method"') :]
+    for name in load_registry():
+        assert f"<code>{name}</code>" in method
+
+
+def test_report_eval_and_terminal_show_the_same_number(html: str, store: Store, tmp_path: Path) -> None:
+    row = compute("tier_completion", store).filter(tier=1).row(0, named=True)
+    text = format_value(row["p95_ms"], "ms")
+    assert f"<dd>{text}</dd>" in html[html.index('id="tier-1"') : html.index('id="tier-2"')]
+    suite = tmp_path / "suite.yaml"
+    suite.write_text(
+        f"suite: s\nruns: {{stored: {{}}, store: {store.path}}}\n"
+        "checks: [{name: p, metric: tier_completion, where: {tier: 1}, expect: '> 0'}]\n",
+        encoding="utf-8",
+    )
+    assert f"p95_ms is {text} at tier 1" in run_suite(load_suite(suite), suite).checks[0].reason
+    command = [sys.executable, "-m", "tierscope", "metrics", "tier_completion", "--store", str(store.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert text in done.stdout
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    opened = context.new_page()
+    yield opened
+    opened.close()
+
+
+def test_browser_shows_hostile_text_and_asks_the_network_for_nothing(export: Export, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    path = export().folder / "report.html"
+    page.goto(path.as_uri())
+    assert asked == [path.as_uri()]
+    assert page.title() == "Audit report: root"
+    assert HOSTILE in page.inner_text("body")
+
+
+def test_no_table_is_wider_than_the_paper(export: Export, page: Page) -> None:
+    page.set_viewport_size({"width": 680, "height": 900})  # A4 less its margins, at 96 dots an inch
+    page.goto((export().folder / "report.html").as_uri())
+    page.emulate_media(media="print")
+    wide = page.evaluate("""() => [...document.querySelectorAll("table")]
+        .filter(table => table.scrollWidth > document.body.clientWidth)
+        .map(table => table.innerText.slice(0, 80))""")
+    assert wide == []
