@@ -1,0 +1,99 @@
+"""Time and memory of every relational metric over generated stores: ``python benchmarks/metrics.py [SPANS]...``.
+
+Each store is measured in a process of its own, so that its peak of memory is its own. Beside it stand the completion
+times per tier and the tokens per subtree as one writes them with pandas, from a frame exported from the same store.
+One new run is measured in the smallest and in the largest store: its cost must not grow with what lies beside it.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from tierscope.instrumentation.schema import apply_migrations
+from tierscope.instrumentation.store import Store
+from tierscope.metrics import RunFilter, compute, load_frames, load_registry, select_runs
+
+SPANS_PER_RUN = 50
+TEXT_QUERIES = {"texts", "critical_texts", "handoff_texts", "tool_reads"}
+"""Metrics that read texts cost what their scorer costs; ``benchmarks/retention.py`` has that."""
+ROUNDS_OF_ONE_RUN = 5
+
+
+def make_store(path: Path, spans: int) -> None:
+    """Generate a store of about so many spans."""
+    with duckdb.connect(str(path)) as connection:
+        apply_migrations(connection, path)
+        statements = connection.extract_statements(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+        for statement in statements:
+            named = {"runs": spans // SPANS_PER_RUN} if "runs" in statement.named_parameters else None
+            connection.execute(statement, named)
+
+
+def measure_s(work: Callable[[], object]) -> float:
+    """Wall time of some work, in seconds."""
+    started_ns = time.perf_counter_ns()
+    work()
+    return (time.perf_counter_ns() - started_ns) / 1e9
+
+
+def measure_store(path: Path) -> None:
+    """Print seconds of each relational metric over a whole store, of one run, and of pandas; then the peak of memory."""
+    store = Store(path)
+    relational = [metric for metric in load_registry().values() if not TEXT_QUERIES & set(metric.queries)]
+    for metric in relational:
+        print(f"{metric.name}\t{measure_s(lambda name=metric.name: compute(name, store)):.3f}")
+    newest = RunFilter(runs=(select_runs(store, RunFilter(last=1))[0],))
+    one_run = [measure_s(lambda: compute("tier_completion", store, newest)) for _ in range(ROUNDS_OF_ONE_RUN)]
+    print(f"one run (tier_completion)\t{min(one_run):.3f}")
+    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"peak memory, GB\t{peak_gb:.2f}")
+    frame = load_frames(store, ["invocations"], select_runs(store))["invocations"].to_pandas()
+    print(f"pandas: tier_completion\t{measure_s(lambda: pandas_completion(frame)):.3f}")
+    print(f"pandas: token_cost\t{measure_s(lambda: pandas_subtrees(frame)):.3f}")
+
+
+def pandas_completion(frame: pd.DataFrame) -> pd.DataFrame:
+    """Distribution of duration per tier, without critical path or stragglers."""
+    durations = frame.groupby("tier")["duration_ms"]
+    return durations.describe(percentiles=[0.5, 0.9, 0.95, 0.99]).assign(variance=durations.var())
+
+
+def pandas_subtrees(frame: pd.DataFrame) -> pd.DataFrame:
+    """Tokens per subtree, tier by tier from below."""
+    frame = frame.set_index(["run_id", "invocation_id"])
+    frame["subtree"] = frame["input_tokens"] + frame["output_tokens"]
+    for tier in range(int(frame["tier"].max()), 0, -1):
+        level = frame[frame["tier"] == tier].reset_index()
+        sums = level.groupby(["run_id", "parent_id"])["subtree"].sum()
+        sums.index.names = ["run_id", "invocation_id"]
+        frame["subtree"] = frame["subtree"].add(sums, fill_value=0)
+    return frame
+
+
+def main(*sizes: int) -> None:
+    """Print one column per size."""
+    columns: list[dict[str, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for spans in sizes:
+            path = Path(folder) / f"{spans}.duckdb"
+            make_store(path, spans)
+            command = [sys.executable, __file__, "--store", str(path)]
+            lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+            columns.append(dict(line.split("\t") for line in lines))
+    print(f"{'seconds over spans':<30}" + "".join(f"{spans:>12,}" for spans in sizes))
+    for name in columns[0]:
+        print(f"{name:<30}" + "".join(f"{column[name]:>12}" for column in columns))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--store"]:
+        measure_store(Path(sys.argv[2]))
+    else:
+        main(*(int(argument) for argument in sys.argv[1:] or ("100000", "1000000")))
