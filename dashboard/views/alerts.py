@@ -14,7 +14,7 @@ _MOST: Final = 12
 
 
 def list_alerts(visit: Visit, alerts: pl.DataFrame, names: Mapping[str, str]) -> None:
-    """Alerts before advice, the newest runs first.
+    """Alerts before advice, the newest runs first; what was said of several runs alike is one line.
 
     Args:
         visit: the page.
@@ -26,12 +26,14 @@ def list_alerts(visit: Visit, alerts: pl.DataFrame, names: Mapping[str, str]) ->
         return
     # "advice" sorts before "alert", and alerts come first.
     ranked = alerts.sort("severity", descending=True, maintain_order=True)
-    shown = ranked.head(_MOST)
+    told = ranked.group_by("severity", "alert", "text", maintain_order=True).agg(
+        pl.col("run_id", "evidence").first(), pl.len().alias("runs")
+    )
+    shown = told.head(_MOST)
     show_alerts([_alert(visit, row, names) for row in shown.iter_rows(named=True)])
-    if shown.height < ranked.height:
-        show_note(
-            f"showing {shown.height:,} of {ranked.height:,}, alerts before advice; choose a run to see all of its"
-        )
+    if shown.height < told.height:
+        covered, total = shown["runs"].sum(), alerts.height
+        show_note(f"showing {covered:,} of {total:,}, alerts before advice; choose a run to see all of its")
 
 
 def name_alert(kind: str) -> str:
@@ -41,10 +43,11 @@ def name_alert(kind: str) -> str:
 
 def _alert(visit: Visit, row: dict[str, Any], names: Mapping[str, str]) -> Alert:
     first = row["evidence"][0] if row["evidence"] else None
+    place = names.get(row["run_id"])
     return Alert(
         severity="alert" if row["severity"] == "alert" else "advice",
         title=name_alert(row["alert"]),
-        place=names.get(row["run_id"]),
+        place=f"in {row['runs']:,} runs, such as {place}" if place and row["runs"] > 1 else place,
         detail=row["text"],
         link=visit.address.link(view="run", run=row["run_id"], agent=first),
     )

@@ -10,6 +10,7 @@ from tierscope.dashboard.blocks import KeyFigure
 from tierscope.dashboard.theme import tier_name
 from tierscope.dashboard.visit import Visit
 from tierscope.metrics.format import format_interval, format_value
+from tierscope.metrics.synthesis_retention import END_TO_END
 
 __all__ = ["headlines"]
 
@@ -73,9 +74,30 @@ def _weakest(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
     return replace(nothing, value=format_value(row["retained_share"], "share"), basis=basis, severity="advice")
 
 
+def _whole(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
+    found = frame.filter(hop=END_TO_END)
+    if found.is_empty():
+        return replace(nothing, basis="no signal can be followed up")
+    row = found.row(0, named=True)
+    interval = format_interval(row["retained_low"], row["retained_high"], "share")
+    basis = f"of leaves' signals, {interval}, n={row['n']:,}"
+    return replace(nothing, value=format_value(row["retained_share"], "share"), basis=basis)
+
+
+def _dependencies(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
+    judged = frame.filter(pl.col("n") > 0)
+    if judged.is_empty():
+        return replace(nothing, basis="no run can be judged")
+    entangled = judged.filter(pl.col("hidden") > 0).height
+    figure = replace(nothing, value=f"{entangled:,}", basis=f"of {judged.height:,} ordered pairs of domains")
+    return replace(figure, severity="advice") if entangled else figure
+
+
 _HEADLINES: Final = (
     _Headline("Integrity alerts", "alerts", None, _alerts),
     _Headline("Bottleneck tier", "tier_completion", "time", _bottleneck),
     _Headline("Weakest hop", "synthesis_retention", "retention", _weakest),
+    _Headline("Reaches the root", "synthesis_retention", "retention", _whole),
     _Headline("Deepest tier", "spawn_depth", "spawning", _depth),
+    _Headline("Hidden dependencies", "domain_dependencies", "dependencies", _dependencies),
 )

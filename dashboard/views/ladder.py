@@ -8,6 +8,7 @@ from tierscope.dashboard.blocks import show, tier_badge
 from tierscope.dashboard.markup import Markup, element
 from tierscope.dashboard.theme import VERDICT_COLOURS
 from tierscope.metrics.format import format_interval, format_value
+from tierscope.metrics.synthesis_retention import END_TO_END
 
 __all__ = ["show_ladder"]
 
@@ -42,7 +43,7 @@ def _rung(row: dict[str, Any]) -> Markup:
         element("td", _bar(row), element("p", left_out, class_="ts-note") if left_out else None),
         *(element("td", *_scope(row, column, n)) for column, n in _SCOPES.values()),
         element("td", format_value(row["compression_ratio"], "x"), class_="number"),
-        class_="whole" if row["hop"] == "end to end" else None,
+        class_="whole" if row["hop"] == END_TO_END else None,
     )
 
 

@@ -21,6 +21,7 @@ from tierscope.dashboard.views.ladder import show_ladder
 from tierscope.dashboard.views.signals import show_signals
 from tierscope.dashboard.visit import Visit, go
 from tierscope.metrics.format import format_interval, format_value
+from tierscope.metrics.synthesis_retention import END_TO_END
 
 __all__ = ["render_retention"]
 
@@ -66,7 +67,7 @@ def render_retention(visit: Visit) -> None:
 
 
 def _key_figures(hops: pl.DataFrame) -> list[KeyFigure]:
-    whole = hops.filter(hop="end to end")
+    whole = hops.filter(hop=END_TO_END)
     weakest = hops.filter("weakest")
     figures = [
         _share("Weakest hop", row, f"{row['hop_name'] or row['hop']}: ", "advice") for row in weakest.to_dicts()[:1]
