@@ -24,12 +24,11 @@ def count_store(store: Store) -> Inventory:
         StoreError: it is missing or cannot be read.
     """
     rows = store.query(load_query("count_rows"))
-    waiting = [store.spool.folder / segment.name for segment in store.spool.list_segments()]
     return {
         "path": str(store.path),
         **dict(rows.iter_rows()),
         "database_bytes": store.path.stat().st_size,
-        "waiting_segments": len(waiting),
-        "waiting_bytes": sum(path.stat().st_size for path in waiting),
+        "waiting_segments": len(store.spool.list_segments()),
+        "waiting_bytes": store.spool.measure_bytes(),
         "quarantined_segments": len(store.spool.list_quarantined()),
     }

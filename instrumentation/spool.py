@@ -104,6 +104,14 @@ class Spool:
         except FileNotFoundError:
             return []
 
+    def measure_bytes(self) -> int:
+        """Size of all acknowledged segments."""
+        size_bytes = 0
+        for segment in self.list_segments():
+            with suppress(FileNotFoundError):  # drained since
+                size_bytes += (self.folder / segment.name).stat().st_size
+        return size_bytes
+
     def is_due(self) -> bool:
         """Whether draining pays: the oldest segment is a second old, or many are waiting."""
         segments = self.list_segments()

@@ -1,0 +1,149 @@
+"""Which spans of a request can be stored, in the form in which the spool takes them.
+
+What is acknowledged must be readable when it is drained, so every span is looked at here; a span that breaks the format
+is left out and counted, and the rest of its request is taken.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import orjson
+import pyarrow as pa
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1 import trace_pb2
+
+from tierscope.instrumentation.columns import table_from_spans
+from tierscope.instrumentation.otlp_json import MalformedOtlpError, spans_from_json
+from tierscope.instrumentation.spans import Span
+
+__all__ = ["Intake", "take_json", "take_protobuf"]
+
+_NO_TRACE_ID: Final = bytes(16)
+_NO_SPAN_ID: Final = bytes(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a request brings."""
+
+    content: bytes | pa.Table | None
+    """For the spool: a protobuf body or columns; None where no span can be stored."""
+    rejected: int
+    """Number of spans left out."""
+    reason: str
+    """Why, for the sender's developer; empty where none was left out."""
+
+
+def take_protobuf(body: bytes) -> Intake:
+    """Look through a serialized ``ExportTraceServiceRequest``.
+
+    Args:
+        body: out of its compression; an empty one is an empty request.
+
+    Raises:
+        MalformedOtlpError: it is not that message.
+    """
+    request = ExportTraceServiceRequest()
+    try:
+        request.ParseFromString(body)
+    except DecodeError as error:
+        raise MalformedOtlpError("it is not an OTLP trace request in protobuf, or it is truncated") from error
+    faults: Counter[str] = Counter()
+    accepted = 0
+    for resource_spans in request.resource_spans:
+        for scope_spans in resource_spans.scope_spans:
+            found = [_find_fault(span) for span in scope_spans.spans]
+            wrong = [position for position, fault in enumerate(found) if fault]
+            faults.update(fault for fault in found if fault)
+            accepted += len(found) - len(wrong)
+            for position in reversed(wrong):
+                del scope_spans.spans[position]
+    if not accepted:
+        return _intake(None, faults)
+    return _intake(request.SerializeToString() if faults else body, faults)
+
+
+def take_json(body: bytes) -> Intake:
+    """Look through an OTLP/JSON request.
+
+    Args:
+        body: out of its compression, in UTF-8.
+
+    Raises:
+        MalformedOtlpError: it is not JSON, or its outline is not that of a trace request.
+    """
+    try:
+        document: object = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedOtlpError(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+    if not isinstance(document, dict):
+        raise MalformedOtlpError("it is not a JSON object")
+    request = cast("dict[str, Any]", document)
+    if not (request.get("resourceSpans") or request.get("resource_spans")):
+        return Intake(None, 0, "")
+    faults: Counter[str] = Counter()
+    try:
+        spans = _decode_json(request, faults)
+    except RecursionError as error:
+        raise MalformedOtlpError("its values are nested too deep") from error
+    return _intake(table_from_spans(spans) if spans else None, faults)
+
+
+def _decode_json(request: dict[str, Any], faults: Counter[str]) -> list[Span]:
+    """All spans at once, which is fast; one by one where one of them breaks the format."""
+    try:
+        return list(spans_from_json(request))
+    except MalformedOtlpError:
+        spans: list[Span] = []
+        for single in _split_json(request):
+            try:
+                spans.extend(spans_from_json(single))
+            except MalformedOtlpError as error:
+                faults[str(error)] += 1
+        return spans
+
+
+def _split_json(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same request once per span; an outline that is wrong is an error of the request."""
+    for resource_spans in _list_objects(request, "resourceSpans", "resource_spans"):
+        resource = resource_spans.get("resource")
+        for scope_spans in _list_objects(resource_spans, "scopeSpans", "scope_spans"):
+            for span in _list_objects(scope_spans, "spans"):
+                scope = {"scope": scope_spans.get("scope"), "spans": [span]}
+                yield {"resourceSpans": [{"resource": resource, "scopeSpans": [scope]}]}
+
+
+def _list_objects(holder: dict[str, Any], *keys: str) -> list[dict[str, Any]]:
+    items = next((holder[key] for key in keys if holder.get(key) is not None), [])
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in cast("list[object]", items)):
+        raise MalformedOtlpError(f"'{keys[0]}' is not a list of objects")
+    return cast("list[dict[str, Any]]", items)
+
+
+def _find_fault(span: trace_pb2.Span) -> str | None:
+    trace_id, span_id, parent_span_id = span.trace_id, span.span_id, span.parent_span_id
+    if len(trace_id) != 16 or trace_id == _NO_TRACE_ID:
+        return f"a trace_id is {_describe(trace_id)} instead of 16 bytes"
+    if len(span_id) != 8 or span_id == _NO_SPAN_ID:
+        return f"a span_id is {_describe(span_id)} instead of 8 bytes"
+    if parent_span_id and len(parent_span_id) != 8:
+        return f"a parent_span_id is {_describe(parent_span_id)} instead of 8 bytes"
+    if any(len(link.trace_id) != 16 or len(link.span_id) != 8 for link in span.links):
+        return "a link has an id of the wrong length"
+    return None
+
+
+def _describe(identifier: bytes) -> str:
+    return f"{len(identifier)} bytes" if any(identifier) or not identifier else "all zeros"
+
+
+def _intake(content: bytes | pa.Table | None, faults: Counter[str]) -> Intake:
+    rejected = faults.total()
+    if not rejected:
+        return Intake(content, 0, "")
+    first, number = faults.most_common(1)[0]
+    others = f", and {rejected - number} for other reasons" if rejected > number else ""
+    return Intake(content, rejected, f"{number} left out since {first}{others}")

@@ -1,0 +1,54 @@
+"""A listening socket on this machine, taken before anything heavy is imported."""
+
+import ipaddress
+import socket
+
+from tierscope.errors import InputError
+
+__all__ = ["format_address", "is_loopback", "open_listener"]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine can reach an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # some other name
+        return False
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """Take a port.
+
+    Args:
+        host: an address of this machine.
+        port: TCP port; 0 takes a free one.
+
+    Raises:
+        InputError: the port is taken, or the address is not one to listen on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise InputError(f"Port {port} on {host} cannot be used ({_reason(error)}): {_way_out(port)}") from error
+    return listener
+
+
+def format_address(host: str, listener: socket.socket) -> str:
+    """The URL of what listens, without a path."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+
+
+def _reason(error: OSError | OverflowError) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text.lower()
+
+
+def _way_out(port: int) -> str:
+    if 0 < port < 65535:
+        return f"take another one, such as  --port {port + 1}, or --port 0 for any that is free."
+    return "take one between 1 and 65535, or --port 0 for any that is free."
