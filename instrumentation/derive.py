@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from tierscope.instrumentation.columns import spans_from_table
 from tierscope.instrumentation.database import Database, load_query
-from tierscope.instrumentation.derived import DERIVED_TABLES, Rows, make_rows
+from tierscope.instrumentation.derived import make_tables
 from tierscope.instrumentation.groups import TraceGroup, load_stale_groups
 from tierscope.instrumentation.prices import PriceTable
 from tierscope.instrumentation.runs import Run
@@ -119,9 +119,9 @@ def _derive(database: Database, step: _Step, infer_runs: InferRuns, prices: Pric
             run_id=[run.id for run in runs for _ in run.trace_ids],
         ),
     }
-    rows = make_rows(runs, first_ns, untimed, prices)
+    tables = make_tables(runs, first_ns, untimed, prices)
     with database.write() as connection:
-        _replace(connection, views, rows)
+        _replace(connection, views, tables)
     return len(runs)
 
 
@@ -149,16 +149,16 @@ def _abandon(run: Run) -> Run:
     return replace(run, invocations=invocations)
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, views: Mapping[str, pa.Table], rows: Rows) -> None:
+def _replace(connection: duckdb.DuckDBPyConnection, views: Mapping[str, pa.Table], tables: Mapping[str, pa.Table]) -> None:
     for name, view in views.items():
         connection.register(name, view)
     replaced = connection.execute(load_query("list_replaced_runs")).to_arrow_table()
     connection.register("replaced_runs", replaced)
     connection.execute(load_query("delete_runs"))
-    for table in DERIVED_TABLES:
-        if rows[table]:
-            connection.register("new_rows", pa.Table.from_pylist(rows[table]))
-            connection.execute(f"INSERT INTO {table} BY NAME FROM new_rows")  # a constant name
+    for name, table in tables.items():
+        if table.num_rows:
+            connection.register("new_rows", table)
+            connection.execute(f"INSERT INTO {name} BY NAME FROM new_rows")  # one of our own names
     connection.execute(load_query("replace_trace_runs"))
 
 

@@ -1,39 +1,39 @@
-"""Rows of the derived tables: what a run's spans say, with times, paths and money worked out."""
+"""The derived tables: what runs say, column by column, with times, paths and money worked out."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
-from typing import Any, Final, TypeAlias
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
 
 import orjson
+import pyarrow as pa
 
-from tierscope.instrumentation.costs import RunCosts, compute_costs
+from tierscope.instrumentation.costs import Cost, RunCosts, compute_costs
 from tierscope.instrumentation.prices import PriceTable
 from tierscope.instrumentation.runs import Invocation, Run
 from tierscope.instrumentation.timing import Timing, compute_timings
 
-__all__ = ["DERIVED_TABLES", "Rows", "make_rows"]
+__all__ = ["make_tables"]
 
-Row: TypeAlias = dict[str, Any]
-Rows: TypeAlias = dict[str, list[Row]]
-"""Table -> its rows; a row is column -> value."""
+_Columns: TypeAlias = dict[str, list[Any]]
 
-DERIVED_TABLES: Final = (
-    "runs",
-    "invocations",
-    "model_calls",
-    "signals",
-    "handoffs",
-    "gaps",
-    "refusals",
-    "critical_checks",
-)
-"""Tables that are rebuilt whenever spans of a run arrive; each has a column run_id."""
-
-PATH_SEPARATOR: Final = " / "
+PATH_SEPARATOR = " / "
 
 
-def make_rows(runs: Iterable[Run], first_ns: Mapping[str, int], untimed: Collection[str], prices: PriceTable) -> Rows:
-    """Turn runs into rows.
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A run and what was worked out about it."""
+
+    run: Run
+    began_ns: int | None
+    """Start of its first span."""
+    timings: Mapping[str, Timing]
+    costs: RunCosts
+
+
+def make_tables(
+    runs: Iterable[Run], first_ns: Mapping[str, int], untimed: Collection[str], prices: PriceTable
+) -> dict[str, pa.Table]:
+    """Turn runs into rows of the store.
 
     Args:
         runs: as inferred.
@@ -42,36 +42,52 @@ def make_rows(runs: Iterable[Run], first_ns: Mapping[str, int], untimed: Collect
         prices: what model calls cost.
 
     Returns:
-        The rows of every table in ``DERIVED_TABLES``.
+        Table name -> its rows, with the column names of the store; every table that is derived is there.
     """
-    rows: Rows = {table: [] for table in DERIVED_TABLES}
-    for run in runs:
-        timings = compute_timings(run.invocations, untimed)
-        costs = compute_costs(run, prices)
-        began_ns = min((first_ns[trace_id] for trace_id in run.trace_ids if first_ns[trace_id] > 0), default=None)
-        rows["runs"].append(_run_row(run, timings, costs, began_ns))
-        rows["invocations"] += _invocation_rows(run, timings, costs)
-        for call in run.model_calls:
-            row = asdict(call)
-            rows["model_calls"].append(
-                {"run_id": run.id, "call_id": row.pop("id"), **row, "cost_usd": costs.calls[call.id].usd}
-            )
-        for number, signal in enumerate(run.signals):
-            value = None if signal.value is None else str(signal.value)
-            signal_id = f"{signal.invocation_id}:{number}"
-            rows["signals"].append({"run_id": run.id, "signal_id": signal_id, **asdict(signal), "value": value})
-        rows["handoffs"] += ({"run_id": run.id, **asdict(one)} for one in run.handoffs)
-        rows["gaps"] += ({"run_id": run.id, **asdict(one)} for one in run.gaps)
-        rows["refusals"] += ({"run_id": run.id, **asdict(one)} for one in run.refusals)
-        rows["critical_checks"] += ({"run_id": run.id, **asdict(one)} for one in run.critical_checks)
-    return rows
+    measured = [
+        _Measured(
+            run,
+            min((first_ns[trace_id] for trace_id in run.trace_ids if first_ns[trace_id] > 0), default=None),
+            compute_timings(run.invocations, untimed),
+            compute_costs(run, prices),
+        )
+        for run in runs
+    ]
+    tables = {
+        "runs": _runs(measured),
+        "invocations": _invocations(measured),
+        "model_calls": _model_calls(measured),
+        "signals": _signals(measured),
+        **{name: _copy(measured, name) for name in ("handoffs", "gaps", "refusals", "critical_checks")},
+    }
+    return {name: pa.table(columns) for name, columns in tables.items()}
 
 
-def _run_row(run: Run, timings: Mapping[str, Timing], costs: RunCosts, began_ns: int | None) -> Row:
+def _copy(measured: Iterable[_Measured], member: str) -> _Columns:
+    """The fields of the records that the runs hold under a name, and the run of each."""
+    run_ids: list[str] = []
+    records: list[Any] = []
+    for one in measured:
+        held: Sequence[Any] = getattr(one.run, member)
+        run_ids += [one.run.id] * len(held)
+        records += held
+    if not records:
+        return {}
+    names = [field.name for field in fields(records[0])]
+    return {"run_id": run_ids, **{name: [getattr(record, name) for record in records] for name in names}}
+
+
+def _runs(measured: Sequence[_Measured]) -> _Columns:
+    rows = [_run_row(one) for one in measured]
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def _run_row(measured: _Measured) -> dict[str, Any]:
+    run, cost = measured.run, measured.costs.run
     root = next((one for one in run.invocations if one.id == run.root_id), None)
-    timing = Timing() if root is None else timings[root.id]
+    timing = Timing() if root is None else measured.timings[root.id]
     tiers = [one.tier for one in run.invocations if one.tier is not None]
-    notes = [*run.notes, *([f"cost is not whole: {costs.run.note}"] if costs.run.note else [])]
+    notes = [*run.notes, *([f"cost is not whole: {cost.note}"] if cost.note else [])]
     return {
         "run_id": run.id,
         "label": run.label,
@@ -83,7 +99,7 @@ def _run_row(run: Run, timings: Mapping[str, Timing], costs: RunCosts, began_ns:
         "recorder": run.recorder,
         "imported_from": run.imported_from,
         "status": root.status if root else _worst_status(run.invocations),
-        "started_ns": began_ns if timing.started_ns is None else timing.started_ns,
+        "started_ns": measured.began_ns if timing.started_ns is None else timing.started_ns,
         "ended_ns": timing.ended_ns,
         "duration_ms": timing.duration_ms,
         "agents": len(run.invocations),
@@ -95,7 +111,7 @@ def _run_row(run: Run, timings: Mapping[str, Timing], costs: RunCosts, began_ns:
         "traces": len(run.trace_ids),
         "input_tokens": _sum_tokens(run, "input_tokens"),
         "output_tokens": _sum_tokens(run, "output_tokens"),
-        "cost_usd": costs.run.usd,
+        "cost_usd": cost.usd,
         "simulated_share": run.simulated_share,
         "notes": orjson.dumps(notes).decode(),
     }
@@ -117,25 +133,52 @@ def _sum_tokens(run: Run, field: str) -> int | None:
     return sum(known) if known else None
 
 
-def _invocation_rows(run: Run, timings: Mapping[str, Timing], costs: RunCosts) -> list[Row]:
-    rows: list[Row] = []
+def _invocations(measured: Sequence[_Measured]) -> _Columns:
+    columns = _copy(measured, "invocations")
+    if not columns:
+        return {}
+    timings: list[Timing] = []
+    costs: list[Cost] = []
+    for one in measured:
+        timings += (one.timings[invocation.id] for invocation in one.run.invocations)
+        costs += (one.costs.invocations[invocation.id] for invocation in one.run.invocations)
+    return {
+        "invocation_id": columns.pop("id"),
+        **columns,
+        "position": [position for one in measured for position in range(len(one.run.invocations))],
+        "path": [path for one in measured for path in _paths(one.run.invocations)],
+        "evidence": [orjson.dumps(evidence).decode() for evidence in columns["evidence"]],
+        "started_ns": [timing.started_ns for timing in timings],
+        "ended_ns": [timing.ended_ns for timing in timings],
+        "duration_ms": [timing.duration_ms for timing in timings],
+        "self_ms": [timing.self_ms for timing in timings],
+        "cost_usd": [cost.usd for cost in costs],
+        "cost_note": [cost.note for cost in costs],
+    }
+
+
+def _paths(invocations: Iterable[Invocation]) -> list[str]:
+    """Names from the root down; invocations come parents before children."""
     paths: dict[str, str] = {}
-    for position, one in enumerate(run.invocations):
+    for one in invocations:
         above = paths.get(one.parent_id or "")
         paths[one.id] = one.agent if above is None else f"{above}{PATH_SEPARATOR}{one.agent}"
-        row = asdict(one)
-        cost = costs.invocations[one.id]
-        rows.append(
-            {
-                "run_id": run.id,
-                "invocation_id": row.pop("id"),
-                "position": position,
-                "path": paths[one.id],
-                **row,
-                **asdict(timings[one.id]),
-                "cost_usd": cost.usd,
-                "cost_note": cost.note,
-                "evidence": orjson.dumps(one.evidence).decode(),
-            }
-        )
-    return rows
+    return list(paths.values())
+
+
+def _model_calls(measured: Sequence[_Measured]) -> _Columns:
+    columns = _copy(measured, "model_calls")
+    if not columns:
+        return {}
+    costs = [one.costs.calls[call.id].usd for one in measured for call in one.run.model_calls]
+    return {"call_id": columns.pop("id"), **columns, "cost_usd": costs}
+
+
+def _signals(measured: Sequence[_Measured]) -> _Columns:
+    columns = _copy(measured, "signals")
+    if not columns:
+        return {}
+    numbers = [number for one in measured for number in range(len(one.run.signals))]
+    ids = [f"{owner}:{number}" for owner, number in zip(columns["invocation_id"], numbers, strict=True)]
+    values = [None if value is None else str(value) for value in columns["value"]]
+    return {"signal_id": ids, **columns, "value": values}

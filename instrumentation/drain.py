@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from tierscope.instrumentation.columns import SPAN_SCHEMA, table_from_spans
@@ -17,8 +18,8 @@ from tierscope.instrumentation.spool import Segment, Spool
 
 __all__ = ["drain_spool"]
 
-BATCH_BYTES: Final = 32 * 1024 * 1024
-"""Segments are stored in steps of about this size: large ones keep the file compact, and memory stays bounded."""
+BATCH_BYTES: Final = 64 * 1024 * 1024
+"""Spans are stored in steps of about this size: large ones keep the file compact, and memory stays bounded."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class _Batch:
 
     segments: Sequence[Segment]
     spans: pa.Table
-    """One row per span, in the columns of the table ``spans``, by start."""
+    """One row per span, in the columns of the table ``spans``."""
     keys: pa.Table
     """One row per (trace_id, key), as in the table ``trace_keys``."""
     extents: pa.Table
@@ -67,8 +68,7 @@ def _prepare_batches(spool: Spool, segments: Sequence[Segment]) -> Iterator[_Bat
     size_bytes = 0
     for segment in segments:
         try:
-            content = spool.read(segment)
-            tables.append(_decode(segment, content))
+            tables.append(_decode(segment, spool.read(segment)))
         except (MalformedOtlpError, pa.ArrowException) as error:
             spool.set_aside(segment, str(error))
             continue
@@ -76,7 +76,7 @@ def _prepare_batches(spool: Spool, segments: Sequence[Segment]) -> Iterator[_Bat
             _log.warning("segment %s stays in the spool for now: %s", segment.name, error)
             continue
         taken.append(segment)
-        size_bytes += len(content)
+        size_bytes += tables[-1].nbytes
         if size_bytes >= BATCH_BYTES:
             yield _prepare(taken, tables)
             taken, tables, size_bytes = [], [], 0
@@ -93,9 +93,11 @@ def _decode(segment: Segment, content: bytes) -> pa.Table:
 
 def _prepare(segments: Sequence[Segment], tables: Sequence[pa.Table]) -> _Batch:
     incoming = pa.concat_tables(tables)
-    incoming = incoming.append_column("arrival", pa.array(range(incoming.num_rows), pa.int64()))
     with duckdb.connect() as scratch:
-        scratch.register("incoming", incoming)
+        arrivals = pa.array(np.arange(incoming.num_rows))
+        scratch.register("incoming", incoming.append_column("arrival", arrivals))
+        latest = scratch.execute(load_query("list_latest_records")).to_arrow_table()["arrival"]
+        scratch.register("incoming", incoming if len(latest) == len(arrivals) else incoming.take(latest))
         spans = scratch.execute(load_query("prepare_batch")).to_arrow_table()
         scratch.register("batch", spans)
         keys = scratch.execute(load_query("list_trace_keys")).to_arrow_table()
@@ -118,10 +120,10 @@ def _store(spool: Spool, database: Database, batch: _Batch, waiting: Sequence[Se
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, batch: _Batch, waiting: Sequence[Segment]) -> None:
-    starts = batch.spans.column("start_ns")
-    times = {"first_start_ns": starts[0].as_py(), "last_start_ns": starts[-1].as_py()}
     now = {"now_ns": time.time_ns()}
     connection.register("batch", batch.spans)
+    [starts] = connection.execute("SELECT min(start_ns), max(start_ns) FROM batch").fetchall()
+    times = {"first_start_ns": starts[0], "last_start_ns": starts[1]}
     connection.register("batch_keys", batch.keys)
     connection.register("batch_extents", batch.extents)
     connection.execute(load_query("delete_replaced_spans"), times)

@@ -1,10 +1,16 @@
 """OTLP files of any writing: JSON, JSON lines, protobuf, delimited protobuf, and gzip of each, told by content."""
 
 import gzip
+import os
+import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryFile
+from typing import IO, Final, TypeAlias
 
 import orjson
 
@@ -16,7 +22,13 @@ from tierscope.instrumentation.spans import Span
 __all__ = ["iter_spans", "load_spans"]
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
-_TEXT_MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_UTF_8_MARK: Final = b"\xef\xbb\xbf"
+_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_FIRST_TAG: Final = b"\n"
+"""How a request in protobuf begins: field 1, of variable length."""
+
+_ReadLength: TypeAlias = Callable[[mmap, int], tuple[int, int] | None]
+"""Reads the length of a message at a position: the length, and where the message begins; None for no length."""
 
 
 def load_spans(path: Path) -> list[Span]:
@@ -36,7 +48,7 @@ def load_spans(path: Path) -> list[Span]:
 
 
 def iter_spans(path: Path) -> Iterator[Span]:
-    """Read an OTLP file span by span; one request is decoded at a time.
+    """Read an OTLP file span by span; one request is in memory at a time.
 
     Args:
         path: as for ``load_spans``.
@@ -48,8 +60,8 @@ def iter_spans(path: Path) -> Iterator[Span]:
         UnreadableFileError: as for ``load_spans``, once its place is reached.
     """
     try:
-        content = _read(path)
-        yield from _decode(content)
+        with _open(path) as content:
+            yield from _decode(content)
     except MalformedOtlpError as error:
         raise UnreadableFileError(f"{path} cannot be read as OTLP: {error}.") from error
     except OSError as error:
@@ -58,55 +70,86 @@ def iter_spans(path: Path) -> Iterator[Span]:
         raise UnreadableFileError(f"{path} cannot be read as OTLP: its values are nested too deep.") from error
 
 
-def _read(path: Path) -> bytes:
-    content = path.read_bytes()
-    if content.startswith(_GZIP_MAGIC):
-        try:
-            content = gzip.decompress(content)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise MalformedOtlpError(f"its gzip data is damaged or truncated ({error})") from error
-    for mark, encoding in _TEXT_MARKS.items():
-        if content.startswith(mark):
-            return _recode(content, encoding)
-    return content
+@contextmanager
+def _open(path: Path) -> Generator[mmap]:
+    """The unpacked content of a file, mapped instead of read, since recordings can be large."""
+    with ExitStack() as stack:
+        file: IO[bytes] = stack.enter_context(path.open("rb"))
+        if _head(file) == _GZIP_MAGIC:
+            file = _unpack(file, stack.enter_context(TemporaryFile()))
+        if _head(file) in _UTF_16_MARKS:
+            file = _recode(file, stack.enter_context(TemporaryFile()))
+        if os.fstat(file.fileno()).st_size == 0:
+            raise MalformedOtlpError("it is empty")
+        yield stack.enter_context(mmap(file.fileno(), 0, access=ACCESS_READ))
 
 
-def _recode(content: bytes, encoding: str) -> bytes:
+def _head(file: IO[bytes]) -> bytes:
+    head = file.read(2)
+    file.seek(0)
+    return head
+
+
+def _unpack(packed: IO[bytes], unpacked: IO[bytes]) -> IO[bytes]:
     try:
-        return content.decode(encoding).encode()
+        with gzip.open(packed) as stream:
+            shutil.copyfileobj(stream, unpacked)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise MalformedOtlpError(f"its gzip data is damaged or truncated ({error})") from error
+    unpacked.seek(0)
+    return unpacked
+
+
+def _recode(file: IO[bytes], recoded: IO[bytes]) -> IO[bytes]:
+    try:
+        recoded.write(file.read().decode("utf-16").encode())
     except UnicodeError as error:
-        raise MalformedOtlpError(f"its text is not valid {encoding}") from error
+        raise MalformedOtlpError("its text is not valid UTF-16") from error
+    recoded.flush()
+    return recoded
 
 
-def _decode(content: bytes) -> Iterator[Span]:
-    text = content.strip()
-    if not text:
+def _decode(content: mmap) -> Iterator[Span]:
+    lines = _lines(content)
+    first = next(lines, None)
+    if first is None:
         raise MalformedOtlpError("it is empty")
-    if text[:1] in b"{[":
-        yield from _decode_json(text)
+    if first[1][:1] in b"{[":
+        yield from _decode_json(content, first, lines)
         return
-    for split in (_split_varint, _split_fixed):
-        messages = split(content)
-        if messages:
-            for message in messages:
+    for read_length in (_read_varint, _read_fixed):
+        if _is_delimited(content, read_length):
+            for message in _split(content, read_length):
                 yield from spans_from_protobuf(message)
             return
-    yield from spans_from_protobuf(content)
+    yield from spans_from_protobuf(content[:])
 
 
-def _decode_json(text: bytes) -> Iterator[Span]:
-    try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        lines = text.splitlines()
-        if not _is_json(lines[0]):
-            raise MalformedOtlpError(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
-    else:
-        yield from spans_from_json(document)
-        return
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
+def _lines(content: mmap) -> Iterator[tuple[int, bytes]]:
+    """Number and text of each line that is not blank, without a byte order mark."""
+    start = len(_UTF_8_MARK) if content[: len(_UTF_8_MARK)] == _UTF_8_MARK else 0
+    number = 0
+    while start < len(content):
+        number += 1
+        end = content.find(b"\n", start)
+        end = len(content) if end < 0 else end
+        line = content[start:end].strip()
+        if line:
+            yield number, line
+        start = end + 1
+
+
+def _decode_json(content: mmap, first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]]) -> Iterator[Span]:
+    """One document over several lines, or one on each."""
+    if _is_json(first[1]):
+        for number, line in chain([first], rest):
             yield from _decode_line(number, line)
+        return
+    try:
+        document = orjson.loads(content[:].removeprefix(_UTF_8_MARK))
+    except orjson.JSONDecodeError as error:
+        raise MalformedOtlpError(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+    yield from spans_from_json(document)
 
 
 def _is_json(text: bytes) -> bool:
@@ -126,36 +169,38 @@ def _decode_line(number: int, line: bytes) -> Iterator[Span]:
         raise MalformedOtlpError(f"line {number}: {error}") from error
 
 
-def _split(content: bytes, read_length: Callable[[bytes, int], tuple[int, int] | None]) -> list[bytes]:
-    """Cut a file into messages, each behind its length; nothing where the lengths do not add up to the file."""
-    messages: list[bytes] = []
+def _is_delimited(content: mmap, read_length: _ReadLength) -> bool:
+    """Whether the file is messages, each behind its length, and nothing else."""
     position = 0
     while position < len(content):
         head = read_length(content, position)
         if head is None:
-            return []
+            return False
         length, position = head
-        message = content[position : position + length]
-        if len(message) < length or not message.startswith(b"\n"):
-            return []
-        messages.append(message)
+        if content[position : position + 1] != _FIRST_TAG:
+            return False
         position += length
-    return messages
+    return position == len(content)
 
 
-def _split_varint(content: bytes) -> list[bytes]:
-    return _split(content, _read_varint)
+def _split(content: mmap, read_length: _ReadLength) -> Iterator[bytes]:
+    position = 0
+    while head := read_length(content, position):
+        length, position = head
+        yield content[position : position + length]
+        position += length
 
 
-def _split_fixed(content: bytes) -> list[bytes]:
-    """The framing of the OpenTelemetry Collector's file exporter: four bytes, big-endian."""
-    return _split(content, lambda data, at: (int.from_bytes(data[at : at + 4]), at + 4))
-
-
-def _read_varint(data: bytes, at: int) -> tuple[int, int] | None:
+def _read_varint(content: mmap, at: int) -> tuple[int, int] | None:
     value = 0
-    for index, byte in enumerate(data[at : at + 10]):
+    for index, byte in enumerate(content[at : at + 10]):
         value |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:
             return value, at + index + 1
     return None
+
+
+def _read_fixed(content: mmap, at: int) -> tuple[int, int] | None:
+    """The framing of the OpenTelemetry Collector's file exporter: four bytes, big-endian."""
+    head = content[at : at + 4]
+    return (int.from_bytes(head, "big"), at + 4) if len(head) == 4 else None

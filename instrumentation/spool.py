@@ -159,7 +159,9 @@ class Spool:
         name = f"{time.time_ns():020d}-{os.urandom(6).hex()}.{kind}"
         temporary = self.folder / f"{_TEMPORARY_PREFIX}{name}"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            if not self.folder.is_dir():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                _sync_folder(self.folder.parent)
             _write_synced(temporary, content)
             temporary.rename(self.folder / name)
             _sync_folder(self.folder)

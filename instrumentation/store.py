@@ -92,6 +92,18 @@ class Store:
             self._derive(progress)
             return stored
 
+    def drain(self) -> int:
+        """Store what waits in the spool, without deriving runs from it.
+
+        Returns:
+            Number of spans stored.
+
+        Raises:
+            StoreError: the store cannot be used; what waits stays in the spool.
+        """
+        with self._refresh_lock.hold(wait_s=self._wait_s):
+            return drain_spool(self.spool, self._database)
+
     def refresh_if_due(self) -> bool:
         """Bring the store up to date if that pays and nobody else is at it; for those who call it again and again.
 

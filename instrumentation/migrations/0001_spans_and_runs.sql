@@ -1,7 +1,7 @@
 -- The span store: spans whole, and the tables derived from them. Times are Unix nanoseconds, UTC.
 -- Ids are lower-case hex; an invocation id is trace_id:span_id. JSON columns are text. What was not recorded is null.
 
--- One row per (trace_id, span_id); kept unique by the drain, not by an index. The last three columns are taken out of
+-- One row per (trace_id, span_id); kept unique by the drain, not by an index. The last five columns are taken out of
 -- the JSON ones when a span is stored.
 CREATE TABLE spans (
     trace_id        VARCHAR NOT NULL,
@@ -21,7 +21,9 @@ CREATE TABLE spans (
     resource        VARCHAR NOT NULL,
     service         VARCHAR,
     operation       VARCHAR,
-    agent_name      VARCHAR
+    agent_name      VARCHAR,
+    declared_run_id VARCHAR,
+    conversation_id VARCHAR
 );
 
 -- One row per spool segment that is stored and whose file may still be there: what makes a drain repeatable.

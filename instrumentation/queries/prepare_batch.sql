@@ -1,10 +1,17 @@
--- One row per (trace_id, span_id) of a batch, as it enters the table spans: a finished record before a pending one,
--- then the one that arrived last. What is read often is taken out of the attributes here, once.
+-- One row per span of a batch, as it enters the table spans. What is read often is taken out of the attributes here,
+-- once, and in one pass, since parsing JSON is what costs.
 SELECT
-    * EXCLUDE (arrival),
+    * EXCLUDE (taken),
     resource->>'$."service.name"' AS service,
-    attributes->>'$."gen_ai.operation.name"' AS operation,
-    attributes->>'$."gen_ai.agent.name"' AS agent_name
-FROM incoming
-QUALIFY row_number() OVER (PARTITION BY trace_id, span_id ORDER BY end_ns IS NULL, arrival DESC) = 1
-ORDER BY start_ns;
+    taken[1] AS operation,
+    taken[2] AS agent_name,
+    taken[3] AS declared_run_id,
+    taken[4] AS conversation_id
+FROM (
+    SELECT
+        *,
+        json_extract_string(attributes, [
+            '$."gen_ai.operation.name"', '$."gen_ai.agent.name"', '$."tierscope.run.id"', '$."gen_ai.conversation.id"'
+        ]) AS taken
+    FROM incoming
+);
