@@ -22,7 +22,13 @@ class ComputedMetric:
     reason: str | None
     """Why not."""
     tiers: pl.DataFrame | None
-    """The same with one row or more for each tier; None for a metric that says nothing about tiers."""
+    """The same with one row for each tier; None for a metric that says nothing about tiers."""
+
+    def rows_of(self, tier: int) -> pl.DataFrame | None:
+        """What the metric says about one tier, as finely as it says it; None where it says nothing."""
+        by_tier = self.frame if "tier" in self.metric.grain else self.tiers
+        rows = None if by_tier is None else by_tier.filter(pl.col("tier") == tier)
+        return None if rows is None or rows.is_empty() else rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def _compute(metric: Metric, store: Store, run_ids: Sequence[str]) -> ComputedMe
     runs = RunFilter(runs=tuple(run_ids))
     try:
         frame = compute(metric.name, store, runs)
-        tiers = frame if "tier" in metric.grain else None
+        tiers = frame if metric.grain == ("tier",) else None
         if tiers is None and "tier" in metric.by:
             tiers = compute(metric.name, store, runs, by=("tier",))
     except (InputError, NotEnoughDataError) as error:

@@ -10,6 +10,7 @@ import polars as pl
 
 from tierscope.dashboard.audit.brief import Statement, make_brief
 from tierscope.dashboard.audit.computing import Audited, ComputedMetric
+from tierscope.dashboard.audit.glance import make_glance
 from tierscope.dashboard.audit.method import MetricMethod, describe_method, library_versions
 from tierscope.dashboard.audit.tables import Table, make_metric_table, make_table
 from tierscope.dashboard.audit.tier_sections import TierSection, make_tier_sections
@@ -58,6 +59,8 @@ class Report:
     last_run_at: datetime | None
     run_count: int
     brief: Sequence[Statement]
+    glance: Table | None
+    """Every tier in one row."""
     alerts: MetricSection | None
     runs: Table
     coverage: MetricSection | None
@@ -88,6 +91,7 @@ def make_report(audited: Audited, generated_at: datetime) -> Report:
         last_run_at=_moment(started.max()),
         run_count=runs.height,
         brief=make_brief(audited),
+        glance=make_glance(audited),
         alerts=sections.get("alerts"),
         runs=_make_run_table(runs),
         coverage=sections.get("coverage"),

@@ -72,10 +72,9 @@ def _make_parts(audited: Audited, tier: int) -> Iterator[TierPart]:
 
 
 def _make_part(computed: ComputedMetric, tier: int) -> TierPart:
-    assert computed.tiers is not None  # noqa: S101 - only such metrics are asked
-    rows = computed.tiers.filter(pl.col("tier") == tier)
-    table = make_metric_table(computed.metric, rows, limit=_SHOWN_ROWS, without=("tier",)) if len(rows) else None
-    return TierPart(computed.metric.title, computed.metric.summary, table)
+    metric, rows = computed.metric, computed.rows_of(tier)
+    table = None if rows is None else make_metric_table(metric, rows, limit=_SHOWN_ROWS, without=("tier",))
+    return TierPart(metric.title, metric.summary, table)
 
 
 def _make_retention_parts(audited: Audited, tier: int) -> Iterator[TierPart]:
