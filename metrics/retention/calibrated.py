@@ -28,6 +28,8 @@ _VERBATIM_SCORE = 0.99
 _VERBATIM_WORDS = 4
 """A unit of fewer words ("buy", "no change") may stand in a text by chance."""
 _MATCHED_AT = 0.5
+_NEARLY_ALL = 0.75
+"""Share of a unit's words that make it partial where all that lacks is a number."""
 _NEAR_AT = 0.05
 """Below this probability even the best sentence is no evidence of anything."""
 _UNITS_REMEMBERED = 5_000
@@ -51,7 +53,7 @@ class CalibratedScorer(EmbeddingScorer):
     RETAINED_AT = 0.5
     """From this probability on a unit counts as retained."""
 
-    PARTIAL_AT = 0.25
+    PARTIAL_AT = 0.3
     """From this probability on, and below `RETAINED_AT`, part of it is there."""
 
     def __init__(self, embedder: Embedder, net: PieceNet | None = None) -> None:
@@ -60,9 +62,7 @@ class CalibratedScorer(EmbeddingScorer):
         self._texts: tuple[tuple[str, ...], TextProfile] | None = None
         self._units: dict[str, UnitProfile] = {}
 
-    def _score_pair(
-        self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]
-    ) -> RetentionScore:
+    def _score_pair(self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]) -> RetentionScore:
         verbatim = _find_verbatim(unit, sentences)
         if verbatim is not None:
             return self._row(_VERBATIM_SCORE, "retained", sentences[verbatim], ("stands word for word",))
@@ -81,7 +81,7 @@ class CalibratedScorer(EmbeddingScorer):
         if change is not None:
             return self._row(probability, "distorted", evidence, (str(change), *reasons))
         near = evidence if probability >= _NEAR_AT else None
-        return self._row(probability, self._verdict(probability, features), near, reasons)
+        return self._row(probability, self._verdict(probability, profile, features, matched), near, reasons)
 
     def _profile_unit(self, unit: str, embedded: EmbeddedText) -> UnitProfile:
         if len(self._units) > _UNITS_REMEMBERED:
@@ -96,10 +96,17 @@ class CalibratedScorer(EmbeddingScorer):
             self._texts = (sentences, profile_text(sentences, [embedded[sentence] for sentence in sentences]))
         return self._texts[1]
 
-    def _verdict(self, probability: float, features: PairFeatures) -> RetentionVerdict:
+    def _verdict(
+        self, probability: float, unit: UnitProfile, features: PairFeatures, matched: npt.NDArray[np.float64]
+    ) -> RetentionVerdict:
+        is_numeric = bool(features.missing_quantities)
         if probability >= self.RETAINED_AT:
-            return "partial" if features.missing_quantities else "retained"
-        return "partial" if probability >= self.PARTIAL_AT else "lost"
+            return "partial" if is_numeric else "retained"
+        words = np.array([owner is None for owner in unit.quantity_of_piece]) & (unit.shares > 0)
+        total = float(unit.shares[words].sum())
+        there = float(unit.shares[words & (matched >= _MATCHED_AT)].sum())
+        is_all_but_numbers = is_numeric and total > 0 and there / total >= _NEARLY_ALL
+        return "partial" if probability >= self.PARTIAL_AT or is_all_but_numbers else "lost"
 
     def _row(
         self, score: float, verdict: RetentionVerdict, evidence: str | None, reasons: tuple[str, ...]

@@ -114,8 +114,7 @@ def _new_names(text: str, other: str) -> list[str]:
     return sorted(
         name
         for name in find_names(text) - numbers
-        if name not in lowered
-        and not any(_is_form_of(name, word) for word in words)
+        if name not in lowered and not any(_is_form_of(name, word) for word in words)
     )
 
 
@@ -139,6 +138,7 @@ def _word_changes(original: str, edited: str) -> Iterator[Change]:
     wording = load_wording()
     before, after = _tokens(original), _tokens(edited)
     gone, new = Counter(before) - Counter(after), Counter(after) - Counter(before)
+    in_numbers = _number_words(original) | _number_words(edited)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for operation, start, end, other_start, other_end in matcher.get_opcodes():
         if operation == "equal":
@@ -146,9 +146,14 @@ def _word_changes(original: str, edited: str) -> Iterator[Change]:
         old, fresh = before[start:end], after[other_start:other_end]
         for one in old:
             for other in fresh:
-                if one in gone and other in new:
+                if one in gone and other in new and not {one, other} <= in_numbers:
                     yield from _exchange(one, other, wording)
         yield from _scope_changes(old, fresh, wording)
+
+
+def _number_words(text: str) -> set[str]:
+    """Words that are part of numbers ("90 minutes"): those are compared by value."""
+    return {word for quantity in find_quantities(text) for word in _tokens(quantity.text)}
 
 
 def _tokens(text: str) -> list[str]:

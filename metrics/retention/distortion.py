@@ -7,7 +7,7 @@ from functools import lru_cache
 from tierscope.errors import InputError
 from tierscope.metrics.retention.changes import Change, ChangeKind, find_changes
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
-from tierscope.metrics.retention.scores import DistortionScore
+from tierscope.metrics.retention.scores import DistortionScore, DistortionVerdict
 from tierscope.metrics.retention.words import CONTENT_IDF, content_stems, idf, split_words, stem
 from tierscope.metrics.retention.wording import load_wording
 
@@ -59,7 +59,9 @@ def score_distortion(originals: Sequence[str], edited: Sequence[str]) -> list[Di
         InputError: there are not as many edited statements as originals.
     """
     if len(originals) != len(edited):
-        raise InputError(f"{len(originals)} originals cannot be paired with {len(edited)} edited statements: pass as many.")
+        raise InputError(
+            f"{len(originals)} originals cannot be paired with {len(edited)} edited statements: pass as many."
+        )
     return [_score_pair(original, other) for original, other in zip(originals, edited, strict=True)]
 
 
@@ -73,7 +75,7 @@ def _score_pair(original: str, edited: str) -> DistortionScore:
         return DistortionScore(None, None, ("the two statements have no word in common",))
     changes = sorted(find_changes(original, edited), key=lambda change: -CERTAINTY[change.kind])
     score = CERTAINTY[changes[0].kind] if changes else 0.0
-    verdict = "distorted" if score >= DISTORTED_AT else "faithful"
+    verdict: DistortionVerdict = "distorted" if score >= DISTORTED_AT else "faithful"
     return DistortionScore(score, verdict, tuple(map(str, changes)))
 
 
@@ -171,6 +173,9 @@ def _recall_of_rest(unit: str, sentence: str, without: Sequence[str] = ()) -> fl
 def _word_contradiction(unit: str, sentence: str) -> Change | None:
     if _recall_of_rest(unit, sentence) < _ABOUT_THE_SAME:
         return None
+    turned = _direction_contradiction(unit, sentence)
+    if turned is not None:
+        return turned
     for change in find_changes(unit, sentence):
         if change.kind in ("opposite word", "other of its kind", "hedge removed"):
             is_short = max(len(change.before.split()), len(change.after.split())) <= _EXCHANGED_WORDS
@@ -179,6 +184,19 @@ def _word_contradiction(unit: str, sentence: str) -> Change | None:
         elif change.kind.startswith("negation") and _is_negated_alike(unit, sentence) is False:
             return change
     return None
+
+
+def _direction_contradiction(unit: str, sentence: str) -> Change | None:
+    """One direction in the unit, only the other in the sentence, and nearly all else the same."""
+    directions = load_wording().directions
+    own = [word for word in split_words(unit) if word in directions]
+    others = [word for word in split_words(sentence) if word in directions]
+    sides, other_sides = {directions[word] for word in own}, {directions[word] for word in others}
+    if len(sides) != 1 or len(other_sides) != 1 or sides == other_sides:
+        return None
+    if _recall_of_rest(unit, sentence, own) < _NEARLY_ALL:
+        return None
+    return Change("opposite word", own[0], others[0])
 
 
 def _stands_alike(unit: str, before: str, sentence: str, after: str) -> bool:

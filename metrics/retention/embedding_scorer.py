@@ -32,9 +32,7 @@ class EmbeddingScorer(ABC):
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
 
-    def score(
-        self, pairs: Sequence[tuple[str, str]], progress: Progress | None = None
-    ) -> list[RetentionScore]:
+    def score(self, pairs: Sequence[tuple[str, str]], progress: Progress | None = None) -> list[RetentionScore]:
         """Judge (unit, text) pairs, in order.
 
         Raises:
@@ -56,9 +54,7 @@ class EmbeddingScorer(ABC):
         return [scores[index] for index in range(len(pairs))]
 
     @abstractmethod
-    def _score_pair(
-        self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]
-    ) -> RetentionScore:
+    def _score_pair(self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]) -> RetentionScore:
         """Judge one unit against sentences that all have vectors; either may be without any."""
 
 

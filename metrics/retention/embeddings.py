@@ -113,4 +113,3 @@ def _unpack(text: str, payload: bytes) -> EmbeddedText:
     words = tuple(text[start:end].lower() for start, end in places)
     weights = np.array([idf(word) for word in words], dtype=np.float32)
     return EmbeddedText(vectors[1:], vectors[0], words, places, weights)
-

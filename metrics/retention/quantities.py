@@ -2,101 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
+
+from tierscope.metrics.retention.quantity_terms import MINUS_SIGNS, load_quantity_terms
 
 __all__ = ["Quantity", "find_quantities", "is_same_quantity"]
 
-_SCALES = {
-    "k": 3, "thousand": 3, "m": 6, "mm": 6, "mn": 6, "mln": 6, "million": 6, "millions": 6,
-    "b": 9, "bn": 9, "bln": 9, "billion": 9, "billions": 9, "t": 12, "tn": 12, "trn": 12, "trillion": 12,
-    "trillions": 12, "hundred": 2, "dozen": 0, "lakh": 5, "crore": 7,
-}  # fmt: skip
-_CURRENCIES = {
-    "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "€": "EUR", "eur": "EUR",
-    "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "¥": "JPY",
-    "jpy": "JPY", "yen": "JPY", "rmb": "CNY", "cny": "CNY", "yuan": "CNY", "chf": "CHF", "inr": "INR", "₹": "INR",
-}  # fmt: skip
-_UNITS: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(["%", "percent", "pct", "per cent", "percentage points", "percentage point", "pp", "ppt"],
-                    ("%", "1")),
-    **dict.fromkeys(["bp", "bps", "basis points", "basis point"], ("%", "0.01")),
-    **dict.fromkeys(["x", "times", "fold"], ("x", "1")),
-    **dict.fromkeys(["ms", "milliseconds", "millisecond"], ("s", "0.001")),
-    **dict.fromkeys(["s", "sec", "secs", "second", "seconds"], ("s", "1")),
-    **dict.fromkeys(["min", "mins", "minute", "minutes"], ("s", "60")),
-    **dict.fromkeys(["h", "hr", "hrs", "hour", "hours"], ("s", "3600")),
-    **dict.fromkeys(["day", "days"], ("s", "86400")),
-    **dict.fromkeys(["week", "weeks"], ("s", "604800")),
-    **dict.fromkeys(["month", "months"], ("month", "1")),
-    **dict.fromkeys(["quarter", "quarters"], ("month", "3")),
-    **dict.fromkeys(["year", "years", "yr", "yrs"], ("month", "12")),
-    **dict.fromkeys(["mm", "millimetres", "millimeters"], ("m", "0.001")),
-    **dict.fromkeys(["cm", "centimetres", "centimeters"], ("m", "0.01")),
-    **dict.fromkeys(["metre", "metres", "meter", "meters"], ("m", "1")),
-    **dict.fromkeys(["km", "kilometre", "kilometres", "kilometer", "kilometers"], ("m", "1000")),
-    **dict.fromkeys(["mile", "miles"], ("m", "1609.344")),
-    **dict.fromkeys(["g", "gram", "grams"], ("g", "1")),
-    **dict.fromkeys(["kg", "kilogram", "kilograms", "kilos"], ("g", "1000")),
-    **dict.fromkeys(["tonne", "tonnes"], ("g", "1000000")),
-    **dict.fromkeys(["gb", "gigabytes"], ("byte", "1000000000")),
-    **dict.fromkeys(["mb", "megabytes"], ("byte", "1000000")),
-    **dict.fromkeys(["tb", "terabytes"], ("byte", "1000000000000")),
-    **dict.fromkeys(["w", "watts"], ("W", "1")),
-    **dict.fromkeys(["kw", "kilowatts"], ("W", "1000")),
-    **dict.fromkeys(["mw", "megawatts"], ("W", "1000000")),
-    **dict.fromkeys(["gw", "gigawatts"], ("W", "1000000000")),
-}  # fmt: skip
-_NUMBER_WORDS = {
-    word: number
-    for number, words in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-        " seventeen eighteen nineteen".split()
-    )
-    for word in [words]
-} | {word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_ORDINAL_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1
-    )
-}
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "january:jan february:feb march:mar april:apr may june:jun july:jul august:aug september:sep:sept"
-        " october:oct november:nov december:dec".split(), 1
-    )
-    for name in names.split(":")
-}  # fmt: skip
-
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
-_SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
-_CURRENCY = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, reverse=True))
-_WORD_NUMBER = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
-_APPROXIMATE = re.compile(
-    r"(?:about|around|approximately|approx\.?|roughly|nearly|almost|some|circa|over|under|more than|less than"
-    r"|at least|at most|up to|above|below|close to|just (?:over|under)|~|≈|c\.)\s*[$€£]?$"
-)
-_DATE = re.compile(
-    rf"\b(?P<iso>(?:19|20)\d\d-\d\d-\d\d)\b"
-    rf"|\b(?P<m1>{_MONTH})\b\.?\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*%)(?:,?\s+(?P<y1>(?:19|20)\d\d)\b)?"
-    rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m2>{_MONTH})\b\.?(?:,?\s+(?P<y2>(?:19|20)\d\d)\b)?"
-    rf"|\b(?P<m3>{_MONTH})\b\.?\s+(?P<y3>(?:19|20)\d\d)\b"
-    rf"|\bq(?P<q>[1-4])(?:[\s'’-]*(?:fy)?\s*(?P<yq>(?:19|20)?\d\d)\b(?!\s*%))?"
-)
-_TIME = re.compile(
-    r"\b(?P<h>\d{1,2})(?::(?P<min>[0-5]\d))?\s*(?P<half>[ap])\.?m\b|\b(?P<h24>\d{1,2}):(?P<m24>[0-5]\d)\b"
-)
-_NUMBER = re.compile(
-    rf"(?P<sign>(?<![\w.)-])[-−–+](?=\s?[$€£¥]?\d))?\s?(?P<currency>{_CURRENCY})?\s?"
-    rf"(?<![\w.])(?:(?P<digits>\d+(?:\s?,\s?\d{{3}})+(?!\d)(?:\.\d+)?|\d*\.?\d+)(?P<ordinal>st|nd|rd|th)?"
-    rf"|(?P<word>{_WORD_NUMBER})(?:[\s-](?P<word2>one|two|three|four|five|six|seven|eight|nine))?(?![a-z]))"
-    rf"(?:[\s-]?(?P<scale>{_SCALE})(?![a-z]))?(?:[\s-]?(?P<unit>{_UNIT}|{_CURRENCY})(?![a-z]))?"
-)
-_ORDINAL = re.compile(r"\b(?:" + "|".join(_ORDINAL_WORDS) + r")\b")
+_DASHES = frozenset(f"{MINUS_SIGNS}\u2014")
+_BETWEEN_RANGE = _DASHES | {"to", "and", "or", ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,27 +93,25 @@ def _is_same_date(one: Decimal, other: Decimal) -> bool:
 
 
 def _find_dates(text: str) -> list[Quantity]:
-    found: list[Quantity] = []
-    for match in _DATE.finditer(text):
-        part = match.groupdict()
-        if part["iso"]:
-            value = int(part["iso"].replace("-", ""))
-        elif part["q"]:
-            year = int(part["yq"] or 0)
-            value = (year + 2000 if 0 < year < 100 else year) * 10_000 + int(part["q"])
-            found.append(_point(match, value, "quarter"))
-            continue
-        else:
-            month = _MONTHS[part["m1"] or part["m2"] or part["m3"]]
-            year = int(part["y1"] or part["y2"] or part["y3"] or 0)
-            value = year * 10_000 + month * 100 + int(part["d1"] or part["d2"] or 0)
-        found.append(_point(match, value, "date"))
-    return found
+    return [_read_date(match) for match in load_quantity_terms().date.finditer(text)]
+
+
+def _read_date(match: re.Match[str]) -> Quantity:
+    part = match.groupdict()
+    if part["iso"]:
+        return _point(match, int(part["iso"].replace("-", "")), "date")
+    if part["q"]:
+        year = int(part["yq"] or 0)
+        return _point(match, (year + 2000 if 0 < year < 100 else year) * 10_000 + int(part["q"]), "quarter")
+    month = load_quantity_terms().months[part["m1"] or part["m2"] or part["m3"]]
+    year = int(part["y1"] or part["y2"] or part["y3"] or 0)
+    day = int((part["d1"] or part["d2"] or "0").rstrip("sthndr"))
+    return _point(match, year * 10_000 + month * 100 + day, "date")
 
 
 def _find_times(text: str) -> list[Quantity]:
     found: list[Quantity] = []
-    for match in _TIME.finditer(text):
+    for match in load_quantity_terms().time.finditer(text):
         if match["half"]:
             hour = int(match["h"]) % 12 + (12 if match["half"] == "p" else 0)
             found.append(_point(match, hour * 60 + int(match["min"] or 0), "time"))
@@ -207,71 +121,87 @@ def _find_times(text: str) -> list[Quantity]:
 
 
 def _find_ordinals(text: str) -> list[Quantity]:
-    return [_point(match, _ORDINAL_WORDS[match.group()], "ordinal") for match in _ORDINAL.finditer(text)]
+    terms = load_quantity_terms()
+    return [_point(match, terms.ordinals[match.group()], "ordinal") for match in terms.ordinal.finditer(text)]
 
 
 def _point(match: re.Match[str], value: int, kind: str) -> Quantity:
-    return Quantity(match.group(), Decimal(value), kind, Decimal(1), False, match.start(), match.end())
+    return Quantity(
+        text=match.group(),
+        value=Decimal(value),
+        kind=kind,
+        step=Decimal(1),
+        is_approximate=False,
+        start=match.start(),
+        end=match.end(),
+    )
 
 
 def _find_numbers(text: str) -> list[Quantity]:
-    found: list[Quantity] = []
-    for match in _NUMBER.finditer(text):
-        quantity = _read_number(match, text)
-        if quantity is not None:
-            found.append(quantity)
+    found = [
+        _read_number(match, text)
+        for match in load_quantity_terms().number.finditer(text)
+        if not _is_part_of_name(match, text)
+    ]
     return _share_units(found, text)
 
 
-def _read_number(match: re.Match[str], text: str) -> Quantity | None:
-    part = match.groupdict()
-    if (
-        part["digits"]
-        and text[match.end("digits") : match.end("digits") + 1].isalpha()
-        and not (part["ordinal"] or part["scale"] or part["unit"])
-    ):
-        return None  # 5g, 3d, 10k: part of a name
-    if part["digits"]:
-        digits = re.sub(r"[\s,]", "", part["digits"])
-        try:
-            value = Decimal(digits)
-        except InvalidOperation:
-            return None
-        step = Decimal(1).scaleb(-len(digits.partition(".")[2]))
+def _is_part_of_name(match: re.Match[str], text: str) -> bool:
+    """Recognise the 5 of 5G and the 19 of COVID-19."""
+    start, end = match.span("digits")
+    if start < 0 or match["scale"] or match["unit"] or match["currency"]:
+        return False
+    is_before_letter = text[end : end + 1].isalpha() and not match["ordinal"]
+    return is_before_letter or (start >= 2 and text[start - 1] == "-" and text[start - 2].isalpha())
+
+
+def _read_number(match: re.Match[str], text: str) -> Quantity:
+    terms = load_quantity_terms()
+    digits = re.sub(r"[\s,]", "", match["digits"] or "")
+    if digits:
+        value, step = Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
     else:
-        value = Decimal(_NUMBER_WORDS[part["word"]] + _NUMBER_WORDS.get(part["word2"] or "", 0))
-        step = Decimal(1)
-    scale, unit = part["scale"], part["unit"]
-    factor = Decimal(12 if scale == "dozen" else 1).scaleb(_SCALES[scale] if scale else 0)
-    kind = _CURRENCIES.get(part["currency"] or "", "")
-    if part["ordinal"]:
-        kind = "ordinal"
-    elif unit in _UNITS:
-        base, unit_factor = _UNITS[unit]
-        factor, kind = factor * Decimal(unit_factor), kind or base
-    elif unit in _CURRENCIES:
-        kind = _CURRENCIES[unit]
-    if kind == "" and scale is None and re.fullmatch(r"(?:19|20)\d\d", part["digits"] or ""):
-        kind = "year"
-    sign = -1 if part["sign"] in ("-", "−", "–") else 1
-    hedged = _APPROXIMATE.search(text[max(0, match.start() - 16) : match.start()].rstrip() + " ") is not None
-    start = match.start() + len(match.group()) - len(match.group().lstrip())
-    return Quantity(match.group().strip(), sign * value * factor, kind, step * factor, hedged, start, match.end())
+        words = terms.number_words
+        value, step = Decimal(words[match["word"]] + words.get(match["ones"] or "", 0)), Decimal(1)
+    kind, factor = _kind_and_factor(match, digits)
+    sign = -1 if match["sign"] and match["sign"] in MINUS_SIGNS else 1
+    before = text[max(0, match.start() - 16) : match.start()]
+    whole = match.group()
+    return Quantity(
+        text=whole.strip(),
+        value=sign * value * factor,
+        kind=kind,
+        step=step * factor,
+        is_approximate=terms.approximate.search(before) is not None,
+        start=match.start() + len(whole) - len(whole.lstrip()),
+        end=match.end(),
+    )
+
+
+def _kind_and_factor(match: re.Match[str], digits: str) -> tuple[str, Decimal]:
+    terms = load_quantity_terms()
+    factor = Decimal(1).scaleb(terms.scales[match["scale"]] if match["scale"] else 0)
+    kind = terms.currencies.get(match["currency"] or "", "")
+    if match["ordinal"]:
+        return "ordinal", factor
+    if match["unit"] in terms.units:
+        base, unit_factor = terms.units[match["unit"]]
+        return kind or base, factor * unit_factor
+    if match["unit"]:
+        return terms.currencies[match["unit"]], factor
+    if not kind and not match["scale"] and re.fullmatch(r"(?:19|20)\d\d", digits):
+        return "year", factor
+    return kind, factor
 
 
 def _share_units(found: Sequence[Quantity], text: str) -> list[Quantity]:
-    """Give the first number of a range ("5-6%", "2 to 3 million") the unit of the second."""
+    """Give the first number of a range ("5-6%", "2 to 3 million") the unit and scale of the second."""
     shared = list(found)
-    for index in range(len(shared) - 1):
-        first, second = shared[index], shared[index + 1]
+    for index, (first, second) in enumerate(pairwise(found)):
         between = text[first.end : second.start].strip()
-        if between not in ("-", "–", "—", "to", "and", "or", "") or first.kind or not second.kind:
-            continue
-        if between == "" and not second.text.startswith(("-", "–", "−")):
-            continue
-        factor = second.step if second.step > 1 and first.step == 1 else Decimal(1)
-        shared[index] = Quantity(
-            first.text, first.value * factor, second.kind, first.step * factor, first.is_approximate,
-            first.start, first.end,
-        )  # fmt: skip
+        is_range = between in _BETWEEN_RANGE and (between or second.text[:1] in _DASHES)
+        if is_range and second.kind and not first.kind:
+            factor = second.step if second.step > 1 and first.step == 1 else Decimal(1)
+            value, step = first.value * factor, first.step * factor
+            shared[index] = replace(first, value=value, step=step, kind=second.kind)
     return shared

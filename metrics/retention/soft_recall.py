@@ -56,9 +56,7 @@ class SoftRecallScorer(EmbeddingScorer):
     name = "soft-recall"
     version = "1"
 
-    def _score_pair(
-        self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]
-    ) -> RetentionScore:
+    def _score_pair(self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]) -> RetentionScore:
         if not sentences or not len(embedded[unit].vectors):
             return self._row(0.0, None, ("no words to compare",))
         match = match_pieces(embedded[unit], [embedded[sentence] for sentence in sentences])

@@ -17,7 +17,9 @@ from tierscope.errors import InputError, UnreadableFileError
 if TYPE_CHECKING:
     from tierscope.metrics.retention import Scorer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Score your own pairs of texts for retention or distortion.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Score your own pairs of texts for retention or distortion."
+)
 
 _ROWS_PER_STEP = 512
 
@@ -25,7 +27,9 @@ Row = dict[str, Any]
 InputArgument = Annotated[
     Path, typer.Argument(metavar="IN.jsonl", help="One JSON object a line; - reads standard input.")
 ]
-OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of to standard output.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of to standard output.")
+]
 ScorerOption = Annotated[
     str | None, typer.Option("--scorer", metavar="NAME", help="lexical, cosine, soft-recall or calibrated (default).")
 ]
@@ -72,9 +76,7 @@ def calibrate(source: InputArgument, scorer: ScorerOption = None, out: OutOption
     _finish(faults)
 
 
-def _score_file(
-    source: Path, out: Path | None, keys: tuple[str, str], score: Callable[[list[Row]], list[Any]]
-) -> None:
+def _score_file(source: Path, out: Path | None, keys: tuple[str, str], score: Callable[[list[Row]], list[Any]]) -> None:
     """Stream rows through a scorer in steps; rows that cannot be read are named at the end."""
     faults: list[str] = []
     with _opened(out) as target:
@@ -116,7 +118,9 @@ def _lines(source: Path) -> Iterator[str]:
         with sys.stdin if str(source) == "-" else source.open(encoding="utf-8", errors="replace") as file:
             yield from file
     except OSError as error:
-        raise UnreadableFileError(f"{source} cannot be read ({error.strerror}): name a file of one JSON object a line.") from error
+        raise UnreadableFileError(
+            f"{source} cannot be read ({error.strerror}): name a file of one JSON object a line."
+        ) from error
 
 
 def _has_label(row: Row, faults: list[str]) -> bool:

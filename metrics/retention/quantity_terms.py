@@ -1,0 +1,106 @@
+"""How numbers are written: the vocabulary of ``data/quantities_v1.yaml`` and the patterns made of it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+__all__ = ["MINUS_SIGNS", "QuantityTerms", "load_quantity_terms"]
+
+_DATA = Path(__file__).parent / "data" / "quantities_v1.yaml"
+
+MINUS_SIGNS = "-\u2212\u2013"
+"""Hyphen, minus sign and en dash all stand before negative numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityTerms:
+    """Vocabulary and patterns; the patterns expect lower-case text."""
+
+    scales: dict[str, int]
+    """Word to power of ten: bn to 9."""
+    currencies: dict[str, str]
+    """Sign or word to currency code."""
+    units: dict[str, tuple[str, Decimal]]
+    """Spelling to base unit and how many of it: bp to ("%", 0.01)."""
+    number_words: dict[str, int]
+    """Zero to ninety."""
+    ordinals: dict[str, int]
+    """First to twelfth."""
+    months: dict[str, int]
+    """January to December, long and short."""
+    approximate: re.Pattern[str]
+    """What stands right before a number that is meant roughly."""
+    date: re.Pattern[str]
+    """Days, months of a year, quarters."""
+    time: re.Pattern[str]
+    """Times of day."""
+    number: re.Pattern[str]
+    """Any other number with its sign, currency, scale and unit."""
+    ordinal: re.Pattern[str]
+    """First to twelfth as words."""
+
+
+@lru_cache(maxsize=1)
+def load_quantity_terms() -> QuantityTerms:
+    """Read the vocabulary and compile the patterns."""
+    data: dict[str, Any] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
+    scales = {word: int(power) for power, words in data["scales"].items() for word in words.split()}
+    currencies = {word: code for code, words in data["currencies"].items() for word in words.split()}
+    units = {
+        word.strip(): (base, Decimal(factor))
+        for base, factors in data["units"].items()
+        for factor, words in factors.items()
+        for word in words.split(",")
+    }
+    small, tens = data["small_numbers"].split(), data["tens"].split()
+    number_words = dict(zip(small, range(20), strict=True)) | dict(zip(tens, range(20, 100, 10), strict=True))
+    ordinals = {word: number for number, word in enumerate(data["ordinals"].split(), 1)}
+    months = {name: number for number, names in enumerate(data["months"].split(), 1) for name in names.split(":")}
+    approximations = _any_of(word.strip() for word in data["approximations"].split(","))
+    return QuantityTerms(
+        scales=scales,
+        currencies=currencies,
+        units=units,
+        number_words=number_words,
+        ordinals=ordinals,
+        months=months,
+        approximate=re.compile(rf"(?:{approximations})\s*$"),
+        date=_date_pattern(_any_of(months)),
+        time=re.compile(
+            r"\b(?P<h>\d{1,2})(?::(?P<min>[0-5]\d))?\s*(?P<half>[ap])\.?m\b|\b(?P<h24>\d{1,2}):(?P<m24>[0-5]\d)\b"
+        ),
+        number=_number_pattern(_any_of(scales), _any_of(currencies), _any_of(units), _any_of(number_words)),
+        ordinal=re.compile(rf"\b(?:{_any_of(ordinals)})\b"),
+    )
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _date_pattern(month: str) -> re.Pattern[str]:
+    day = r"\d{1,2}(?:st|nd|rd|th)?"
+    year = r"(?:19|20)\d\d"
+    return re.compile(
+        rf"\b(?P<iso>{year}-\d\d-\d\d)\b"
+        rf"|\b(?P<m1>{month})\b\.?[\s-]+(?P<d1>{day})\b(?!\s*%)(?:,?\s+(?P<y1>{year})\b)?"
+        rf"|\b(?P<d2>{day})\s+(?:of\s+)?(?P<m2>{month})\b\.?(?:,?\s+(?P<y2>{year})\b)?"
+        rf"|\b(?P<m3>{month})\b\.?\s+(?P<y3>{year})\b"
+        rf"|\bq(?P<q>[1-4])(?:[\s'\u2019-]*(?:fy)?\s*(?P<yq>(?:19|20)?\d\d)\b(?!\s*%))?"
+    )
+
+
+def _number_pattern(scale: str, currency: str, unit: str, word: str) -> re.Pattern[str]:
+    thousands = r"\d+(?:\s?,\s?\d{3})+(?!\d)(?:\.\d+)?"  # blanks around the comma where text was cut into tokens
+    return re.compile(
+        rf"(?P<sign>(?<![\w.)-])[{MINUS_SIGNS}+](?=\s?[$€£¥]?\d))?\s?(?P<currency>{currency})?\s?"
+        rf"(?<![\w.])(?:(?P<digits>{thousands}|\d*\.?\d+)(?P<ordinal>st|nd|rd|th)?"
+        rf"|(?P<word>{word})(?:[\s-](?P<ones>one|two|three|four|five|six|seven|eight|nine))?(?![a-z]))"
+        rf"(?:[\s-]?(?P<scale>{scale})(?![a-z]))?(?:[\s-]?(?P<unit>{unit}|{currency})(?![a-z]))?"
+    )

@@ -1,0 +1,83 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tierscope.metrics.retention.quantities import find_quantities, is_same_quantity
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("3.2%", "320 bp"),
+        ("3.2%", "3.2 percentage points"),
+        ("$1.2bn", "1,200 million dollars"),
+        ("20.6%", "21%"),
+        ("about 20%", "20.4%"),
+        ("90 minutes", "1.5 hours"),
+        ("June 5, 2026", "2026-06-05"),
+        ("5 June", "June 5, 2026"),
+        ("Q2 2026", "q2"),
+        ("10:30am", "10:30"),
+        ("twenty-one", "21"),
+        ("first", "1st"),
+        ("27 , 000", "27,000"),
+        ("in 2026", "on June 5, 2026"),
+        ("-5%", "5%"),
+    ],
+)
+def test_same_fact_however_it_is_written(one: str, other: str) -> None:
+    (left,), (right,) = find_quantities(one), find_quantities(other)
+    assert is_same_quantity(left, right)
+    assert is_same_quantity(right, left)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("20.6%", "20.5%"),
+        ("$3 million", "$3 billion"),
+        ("40 basis points", "40 percent"),
+        ("$5", "€5"),
+        ("June 5", "June 6"),
+        ("Q1 2026", "Q2 2026"),
+        ("10:30am", "10:30pm"),
+        ("2025", "2026"),
+        ("3 weeks", "3 months"),
+        ("20%", "21%"),
+    ],
+)
+def test_another_fact(one: str, other: str) -> None:
+    (left,), (right,) = find_quantities(one), find_quantities(other)
+    assert not is_same_quantity(left, right)
+
+
+@pytest.mark.parametrize("text", ["the H100 card", "a 5G network", "COVID-19", "v2beta", "no number here", ""])
+def test_digits_of_names_are_no_numbers(text: str) -> None:
+    assert find_quantities(text) == ()
+
+
+def test_range_shares_its_unit() -> None:
+    low, high = find_quantities("growth of 5-6%")
+    assert (low.value, low.kind, high.value, high.kind) == (Decimal(5), "%", Decimal(6), "%")
+
+
+def test_place_in_the_text_is_kept() -> None:
+    text = "Margin was 20.6% in May 2026."
+    margin, month = find_quantities(text)
+    assert text[margin.start : margin.end] == "20.6%"
+    assert text[month.start : month.end] == "May 2026"
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_numbers_or_none_and_each_equals_itself(text: str) -> None:
+    for quantity in find_quantities(text):
+        assert is_same_quantity(quantity, quantity)
+
+
+@given(st.integers(1, 999), st.integers(0, 9))
+def test_thousand_millions_are_a_billion(whole: int, tenth: int) -> None:
+    (billions,) = find_quantities(f"${whole}.{tenth}bn")
+    (millions,) = find_quantities(f"${whole * 1000 + tenth * 100}m")
+    assert is_same_quantity(billions, millions)
