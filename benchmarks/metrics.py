@@ -11,17 +11,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import duckdb
-import pandas as pd
 
 from tierscope.instrumentation.schema import apply_migrations
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, compute, load_frames, load_registry, select_runs
 
+PandasFrame: TypeAlias = Any
+"""pandas has no types of its own, and is here only to compare with."""
 SPANS_PER_RUN = 50
-TEXT_QUERIES = {"texts", "critical_texts", "handoff_texts", "tool_reads"}
+TEXT_QUERIES = {"texts", "handoff_texts", "tool_reads"}
 """Metrics that read texts cost what their scorer costs; ``benchmarks/retention.py`` has that."""
 ROUNDS_OF_ONE_RUN = 5
 
@@ -44,28 +47,28 @@ def measure_s(work: Callable[[], object]) -> float:
 
 
 def measure_store(path: Path) -> None:
-    """Print seconds of each relational metric over a whole store, of one run, and of pandas; then the peak of memory."""
+    """Print seconds of each relational metric over a store, of one run and of pandas, and the peak of memory."""
     store = Store(path)
     relational = [metric for metric in load_registry().values() if not TEXT_QUERIES & set(metric.queries)]
     for metric in relational:
-        print(f"{metric.name}\t{measure_s(lambda name=metric.name: compute(name, store)):.3f}")
+        print(f"{metric.name}\t{measure_s(partial(compute, metric.name, store)):.3f}")
     newest = RunFilter(runs=(select_runs(store, RunFilter(last=1))[0],))
     one_run = [measure_s(lambda: compute("tier_completion", store, newest)) for _ in range(ROUNDS_OF_ONE_RUN)]
     print(f"one run (tier_completion)\t{min(one_run):.3f}")
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"peak memory, GB\t{peak_gb:.2f}")
-    frame = load_frames(store, ["invocations"], select_runs(store))["invocations"].to_pandas()
+    frame: PandasFrame = load_frames(store, ["invocations"], select_runs(store))["invocations"].to_pandas()
     print(f"pandas: tier_completion\t{measure_s(lambda: pandas_completion(frame)):.3f}")
     print(f"pandas: token_cost\t{measure_s(lambda: pandas_subtrees(frame)):.3f}")
 
 
-def pandas_completion(frame: pd.DataFrame) -> pd.DataFrame:
+def pandas_completion(frame: PandasFrame) -> PandasFrame:
     """Distribution of duration per tier, without critical path or stragglers."""
     durations = frame.groupby("tier")["duration_ms"]
     return durations.describe(percentiles=[0.5, 0.9, 0.95, 0.99]).assign(variance=durations.var())
 
 
-def pandas_subtrees(frame: pd.DataFrame) -> pd.DataFrame:
+def pandas_subtrees(frame: PandasFrame) -> PandasFrame:
     """Tokens per subtree, tier by tier from below."""
     frame = frame.set_index(["run_id", "invocation_id"])
     frame["subtree"] = frame["input_tokens"] + frame["output_tokens"]

@@ -75,13 +75,15 @@ def alerts_of_spawning(frames: Frames, spawn_limit: int | None) -> Iterator[Aler
     """Depth above the limit, refused attempts to go there, and spawn storms."""
     depths = compute_spawn_depth(frames.runs, frames.invocations, frames.refusals, spawn_limit)
     deep = depths.filter(pl.col("breach") | pl.col("over_assumed_limit"))
+    limits = deep.select("run_id", limit="spawn_limit")
+    placed = frames.invocations.join(limits, on="run_id", maintain_order="left")
+    past = dict(_by_run(placed.filter(pl.col("tier") > pl.col("limit"))))
     for row in deep.iter_rows(named=True):
-        past = frames.invocations.filter(run_id=row["run_id"]).filter(pl.col("tier") > row["spawn_limit"])
         agents = f"{row['agents_past_limit']} of {row['n']} agents"
         text = f"Agents were spawned down to tier {row['max_depth']}, past the {row['limit_source']} limit of"
         text += f" {row['spawn_limit']}: {agents} are deeper than it."
         kind, severity = ("depth_breach", "alert") if row["breach"] else ("depth_over_assumed_limit", "advice")
-        ids = tuple(past["invocation_id"])
+        ids = _ids(past[row["run_id"]])
         yield Alert(row["run_id"], kind, _severity(severity), row["agents_past_limit"], text, ids)
     for run_id, refused in _by_run(frames.refusals):
         text = f"{_count(len(refused), 'attempt')} to spawn past the limit {_were(len(refused))} refused,"
@@ -98,13 +100,14 @@ def alerts_of_spawning(frames: Frames, spawn_limit: int | None) -> Iterator[Aler
 
 def alerts_of_agents(frames: Frames) -> Iterator[Alert]:
     """Failure tokens, agents that failed without one, agents that never ended, and agents whose parent never came."""
-    known = {row["invocation_id"]: row for row in frames.invocations.iter_rows(named=True)}
+    troubled = frames.invocations.filter(pl.col("status").is_in([*_FAILED, "abandoned"]) | pl.col("tier").is_null())
+    known = _rows_by_id(frames.invocations, [troubled, frames.gaps])
     agents = {id_: row["agent"] for id_, row in known.items()}
+    sizes = dict(frames.runs.select("run_id", "agents").iter_rows())
     flagged: set[tuple[str, str]] = set()
     for run_id, gaps in _by_run(frames.gaps):
         flagged |= {(gap["invocation_id"], gap["member"]) for gap in gaps}
         yield _gap_alert(run_id, gaps, agents)
-    troubled = frames.invocations.filter(pl.col("status").is_in([*_FAILED, "abandoned"]) | pl.col("tier").is_null())
     for run_id, rows in _by_run(troubled):
         failed = [row for row in rows if row["status"] in _FAILED and not _is_flagged(row, known, flagged)]
         if failed:
@@ -120,8 +123,7 @@ def alerts_of_agents(frames: Frames) -> Iterator[Alert]:
             yield Alert(run_id, "abandoned_agent", "alert", len(abandoned), text, _ids(abandoned))
         orphans = [row for row in rows if row["tier"] is None]
         if orphans:
-            total = frames.invocations.filter(run_id=run_id).height
-            text = f"{len(orphans)} of {total} agents have no known parent, such as '{orphans[0]['agent']}':"
+            text = f"{len(orphans)} of {sizes[run_id]} agents have no known parent, such as '{orphans[0]['agent']}':"
             text += " figures by tier leave them out."
             yield Alert(run_id, "orphan_agents", "advice", len(orphans), text, _ids(orphans))
 
@@ -138,8 +140,9 @@ def _is_flagged(row: Row, known: Mapping[str, Row], flagged: set[tuple[str, str]
 
 def alerts_of_joins(frames: Frames) -> Iterator[Alert]:
     """Joins at which all waited for one member: an alert at the root, since the whole run then waits, else advice."""
-    parents = {row["invocation_id"]: row for row in frames.invocations.iter_rows(named=True)}
-    for run_id, rows in _by_run(find_stragglers(frames.invocations)):
+    stragglers = find_stragglers(frames.invocations)
+    parents = _rows_by_id(frames.invocations, [stragglers])
+    for run_id, rows in _by_run(stragglers):
         longest = max(rows, key=lambda row: row["wait_ms"])
         at_root = any(parents[row["parent_id"]]["tier"] == 0 for row in rows)
         ratio = format_value(longest["duration_ms"] / (longest["median_ms"] or 1))
@@ -171,6 +174,13 @@ def _gap_alert(run_id: str, gaps: Sequence[Row], agents: dict[str, str]) -> Aler
 def _by_run(frame: pl.DataFrame) -> Iterator[tuple[str, list[Row]]]:
     for (run_id,), rows in frame.partition_by("run_id", as_dict=True, maintain_order=True).items():
         yield str(run_id), rows.to_dicts()
+
+
+def _rows_by_id(invocations: pl.DataFrame, of_runs: Sequence[pl.DataFrame]) -> dict[str, Row]:
+    """Invocations by id, of the runs that some frames are about: of many runs, few have anything to tell."""
+    runs = pl.concat([frame.select("run_id") for frame in of_runs]).unique()
+    found = invocations.join(runs, on="run_id", how="semi")
+    return {row["invocation_id"]: row for row in found.iter_rows(named=True)}
 
 
 def _ids(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -12,10 +12,9 @@ from typing import Any, Final, Literal
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
 from tierscope.instrumentation.database import Database
-from tierscope.instrumentation.derived import make_rows
+from tierscope.instrumentation.derived import make_tables
 from tierscope.instrumentation.prices import Price, PriceTable
 from tierscope.instrumentation.runs import (
     CriticalCheck,
@@ -199,11 +198,10 @@ def save_runs(store: Store, runs: Iterable[RunBuilder]) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, runs: Sequence[Run]) -> None:
-    rows = make_rows(runs, {run.id: _EPOCH_NS for run in runs}, (), PRICES)
-    for table, records in rows.items():
-        if records:
-            connection.register("incoming", pa.Table.from_pylist(records))
-            connection.execute(f"INSERT INTO {table} BY NAME FROM incoming")
+    for name, rows in make_tables(runs, {run.id: _EPOCH_NS for run in runs}, (), PRICES).items():
+        if rows.num_rows:
+            connection.register("incoming", rows)
+            connection.execute(f"INSERT INTO {name} BY NAME FROM incoming")
 
 
 def _with_role(one: Invocation, *, is_parent: bool) -> Invocation:

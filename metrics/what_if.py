@@ -83,7 +83,8 @@ def _replay_run(invocations: pl.DataFrame, gaps: int, changes: Changes) -> tuple
     schedule = build_schedule([Recorded(*row) for row in timed.select(columns).iter_rows()])
     if schedule is None:
         return None
-    before, after = replay(schedule), replay(schedule, changes)
+    before = replay(schedule)
+    after = before if changes.is_empty else replay(schedule, changes)
     observed_ms, predicted_ms = schedule.makespan_ns / 1e6, after.makespan_ns / 1e6
     return (
         *(len(schedule.activities), invocations.height - len(schedule.activities)),

@@ -1,10 +1,15 @@
 -- One row per (run, name that asked for it); matched is null where no name was asked for. Newest first, untimed last.
+-- A whole id means that run alone, though another's label may read like it, or another's id begin with it.
+WITH asked AS (
+    SELECT name, name IN (SELECT run_id FROM runs) AS is_id
+    FROM (SELECT unnest($runs::VARCHAR[]) AS name)
+)
 SELECT runs.run_id, asked.name AS matched
 FROM runs
-LEFT JOIN (SELECT unnest($runs::VARCHAR[]) AS name) AS asked
+LEFT JOIN asked
     ON runs.run_id = asked.name
-    OR runs.label = asked.name
-    OR (length(asked.name) >= 4 AND starts_with(runs.run_id, asked.name))
+    OR (NOT asked.is_id AND runs.label = asked.name)
+    OR (NOT asked.is_id AND length(asked.name) >= 4 AND starts_with(runs.run_id, asked.name))
 WHERE (len($runs::VARCHAR[]) = 0 OR asked.name IS NOT NULL)
   AND ($since_ns::BIGINT IS NULL OR runs.started_ns >= $since_ns::BIGINT)
   AND ($project::VARCHAR IS NULL OR runs.project = $project::VARCHAR)
