@@ -20,7 +20,7 @@ os.environ["ADK_TELEMETRY_SCHEMA_VERSION_OPT_IN"] = os.environ.get("SCHEMA", "2"
 
 from exporting import collect  # noqa: E402
 from opentelemetry import trace  # noqa: E402
-from scenario import AGENTS, CHAIN, TASK, Script, next_calls, tokens, who, write_truth  # noqa: E402
+from scenario import AGENTS, CHAIN, TASK, Script, next_calls, note_abort, tokens, who, write_truth  # noqa: E402
 
 PROVIDER, COLLECTED = collect()
 trace.set_tracer_provider(PROVIDER)
@@ -109,11 +109,11 @@ async def main() -> None:
         message = types.Content(role="user", parts=[types.Part(text=TASK)])
         async for _ in runner.run_async(user_id="u", session_id=session.id, new_message=message):
             pass
-    except Exception as error:  # the recording of an aborted run is what is wanted
-        print("aborted:", error)
+    except Exception as error:
+        note_abort(error)
     COLLECTED.write(OUT)
-    ran = list(CHAIN) if PATTERN == "transfer" else None
-    write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, "handoff" if ran else PATTERN, ran)
+    ran = list(CHAIN) if PATTERN == "transfer" else ()
+    write_truth(OUT, USED, "handoff" if ran else PATTERN, ran)
 
 
 asyncio.run(main())

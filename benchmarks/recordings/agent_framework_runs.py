@@ -6,13 +6,14 @@ PATTERN: tools, concurrent, sequential, handoff, groupchat. FAILS=agent makes it
 import asyncio
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from endpoint import USED, serve
 from exporting import collect
 from opentelemetry import trace
-from scenario import AGENTS, CHAIN, TASK, write_truth
+from scenario import AGENTS, CHAIN, TASK, note_abort, write_truth
 
 PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -74,7 +75,7 @@ def _last_text(result: Any) -> str:
 def handed_over() -> Any:
     agents = {name: make(name) for name in CHAIN}
     builder = HandoffBuilder(participants=list(agents.values())).with_start_agent(agents[CHAIN[0]])
-    for giver, receiver in zip(CHAIN, CHAIN[1:], strict=False):
+    for giver, receiver in pairwise(CHAIN):
         builder = builder.add_handoff(agents[giver], [agents[receiver]])
     return builder.with_termination_condition(
         lambda said: AGENTS[CHAIN[-1]].answer in str([m.text for m in said])
@@ -100,15 +101,15 @@ async def main() -> None:
     }
     try:
         await runs[PATTERN]().run(TASK if PATTERN == "tools" else Message("user", [TASK]))
-    except Exception as error:  # the recording of an aborted run is what is wanted
-        print("aborted:", type(error), str(error)[:300])
+    except Exception as error:
+        note_abort(error)
     COLLECTED.write(OUT)
     ran = {
         "handoff": list(CHAIN),
         "sequential": ["archivist", "sourcing", "editor"],
         "groupchat": ["archivist", "statistician", "sourcing", "editor"],
     }
-    write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, PATTERN, ran.get(PATTERN))
+    write_truth(OUT, USED, PATTERN, ran.get(PATTERN, ()))
 
 
 asyncio.run(main())

@@ -11,7 +11,7 @@ from typing import Any
 from endpoint import USED, serve
 from exporting import collect
 from opentelemetry import trace
-from scenario import AGENTS, CHAIN, TASK, write_truth
+from scenario import AGENTS, CHAIN, TASK, note_abort, write_truth
 
 PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -21,6 +21,7 @@ from autogen_agentchat.agents import AssistantAgent  # noqa: E402
 from autogen_agentchat.conditions import MaxMessageTermination, TextMentionTermination  # noqa: E402
 from autogen_agentchat.teams import DiGraphBuilder, GraphFlow, RoundRobinGroupChat, Swarm  # noqa: E402
 from autogen_agentchat.tools import AgentTool  # noqa: E402
+from autogen_core.models import ModelInfo  # noqa: E402
 from autogen_ext.models.openai import OpenAIChatCompletionClient  # noqa: E402
 
 ADDRESS = serve(renamed={"input": "task"}, one_by_one=True)
@@ -30,7 +31,9 @@ def make(name: str, **more: Any) -> AssistantAgent:
     agent = AGENTS[name]
     client = OpenAIChatCompletionClient(
         model="scripted-1", api_key="none", base_url=ADDRESS, max_retries=0, parallel_tool_calls=False,
-        model_info={"vision": False, "function_calling": True, "json_output": False, "family": "unknown", "structured_output": False},
+        model_info=ModelInfo(
+            vision=False, function_calling=True, json_output=False, family="unknown", structured_output=False
+        ),
     )  # fmt: skip
     return AssistantAgent(name, client, description=agent.about, system_message=agent.prompt, **more)
 
@@ -68,8 +71,8 @@ async def main() -> None:
     }
     try:
         await runs[PATTERN]().run(task=TASK)
-    except Exception as error:  # the recording of an aborted run is what is wanted
-        print("aborted:", type(error), str(error)[:300])
+    except Exception as error:
+        note_abort(error)
     COLLECTED.write(OUT)
     ran = {"swarm": list(CHAIN), "roundrobin": list(order)}
     write_truth(

@@ -1,6 +1,7 @@
 """Record CrewAI: python crewai_runs.py PATTERN INSTRUMENTOR OUT.json
 
-PATTERN: nested, hier, sequential. INSTRUMENTOR: oi (wrappers), oi_ev (event listener), tl. FAILS=agent makes its model fail.
+PATTERN: nested, hier, sequential. INSTRUMENTOR: oi (wrappers), oi_ev (event listener), tl. FAILS=agent makes its model
+fail.
 """
 
 import os
@@ -10,10 +11,10 @@ from typing import Any
 
 os.environ |= {"CREWAI_DISABLE_TELEMETRY": "true", "OTEL_SDK_DISABLED": "false", "CREWAI_TRACING_ENABLED": "false"}
 
-from endpoint import USED, serve  # noqa: E402
-from exporting import collect  # noqa: E402
-from opentelemetry import trace  # noqa: E402
-from scenario import AGENTS, TASK, write_truth  # noqa: E402
+from endpoint import USED, serve
+from exporting import collect
+from opentelemetry import trace
+from scenario import AGENTS, TASK, note_abort, write_truth
 
 PATTERN, INSTRUMENTOR, OUT = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 PROVIDER, COLLECTED = collect()
@@ -93,10 +94,10 @@ def sequential() -> Crew:
 
 try:
     {"nested": lambda: nested("editor"), "hier": hierarchical, "sequential": sequential}[PATTERN]().kickoff()
-except Exception as error:  # the recording of an aborted run is what is wanted
-    print("aborted:", str(error)[:200])
+except Exception as error:
+    note_abort(error)
 PROVIDER.force_flush()
 COLLECTED.write(OUT)
 ran = {"hier": ["editor", "sourcing", "production"], "sequential": ["archivist", "sourcing", "editor"]}
-write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, PATTERN, ran.get(PATTERN))
+write_truth(OUT, USED, PATTERN, ran.get(PATTERN, ()))
 os._exit(0)

@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from scenario import Refused, Script, next_calls, tokens, who
+from scenario import RefusedError, Script, next_calls, tokens, who
 
 USED: dict[str, list[tuple[int, int]]] = {}
 """Tokens of every call, by agent: for the truth beside the recording."""
@@ -55,7 +55,7 @@ def _answer(
     calls = [(tool, {renamed.get(k, k): v for k, v in arguments.items()}) for tool, arguments in calls]
     try:
         answer = "" if calls else script.answer(name)
-    except Refused as error:
+    except RefusedError as error:
         return 400, {"error": {"message": str(error), "type": "refused"}}
     used = (tokens(given), tokens(answer) + 9 * len(calls))
     USED[name].append(used)

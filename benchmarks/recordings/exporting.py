@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from google.protobuf.json_format import MessageToDict
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+
+_PLACES = re.compile(r"(?:/[\w.-]+)+/(?=site-packages/|python3\.\d+/|recordings/)")
+"""Where this machine keeps Python and the programs: no matter in a recording."""
 
 
 class Collected(SpanExporter):
@@ -31,7 +35,7 @@ class Collected(SpanExporter):
                     _hex_ids(span)
                     for link in span.get("links", ()):
                         _hex_ids(link)
-        text = json.dumps(found).encode()
+        text = _PLACES.sub("", json.dumps(found)).encode()
         path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
 
 

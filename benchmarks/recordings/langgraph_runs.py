@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from exporting import collect
-from scenario import AGENTS, CHAIN, TASK, Script, tokens, who, write_truth
+from scenario import AGENTS, CHAIN, TASK, Script, note_abort, tokens, who, write_truth
 
 PATTERN, INSTRUMENTOR, OUT = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 if INSTRUMENTOR == "ls":
     os.environ |= {"LANGSMITH_TRACING": "true", "LANGSMITH_OTEL_ENABLED": "true", "LANGSMITH_OTEL_ONLY": "true"}
-    os.environ |= {"LANGSMITH_ENDPOINT": "http://127.0.0.1:9", "LANGSMITH_API_KEY": "none"}
+    os.environ |= {
+        "LANGSMITH_ENDPOINT": "http://127.0.0.1:9",
+        "LANGSMITH_API_KEY": "none",
+        "LANGCHAIN_REVISION_ID": "none",
+    }
 if INSTRUMENTOR == "otel":
     os.environ |= {
         "OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental",
@@ -228,8 +232,8 @@ async def main() -> None:
     )
     try:
         await graph.ainvoke(given, {"recursion_limit": 200})
-    except Exception as error:  # the recording of an aborted run is what is wanted
-        print("aborted:", error)
+    except Exception as error:
+        note_abort(error)
     if INSTRUMENTOR == "ls":
         from langchain_core.tracers.langchain import wait_for_all_tracers
         from langsmith.run_trees import get_cached_client
@@ -238,8 +242,8 @@ async def main() -> None:
         get_cached_client().flush()
     PROVIDER.force_flush()
     COLLECTED.write(OUT)
-    ran = list(CHAIN) if PATTERN == "swarm" else None
-    write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, "handoff" if ran else PATTERN, ran)
+    ran = list(CHAIN) if PATTERN == "swarm" else ()
+    write_truth(OUT, USED, "handoff" if ran else PATTERN, ran)
 
 
 asyncio.run(main())

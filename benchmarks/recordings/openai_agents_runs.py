@@ -14,14 +14,14 @@ os.environ |= {
     "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY",
 }
 
-from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner  # noqa: E402
-from agents import handoff as hand_off  # noqa: E402
-from endpoint import USED, serve  # noqa: E402
-from exporting import collect  # noqa: E402
-from openai import AsyncOpenAI  # noqa: E402
-from opentelemetry import trace  # noqa: E402
-from pydantic import BaseModel  # noqa: E402
-from scenario import AGENTS, CHAIN, TASK, write_truth  # noqa: E402
+from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner
+from agents import handoff as hand_off
+from endpoint import USED, serve
+from exporting import collect
+from openai import AsyncOpenAI
+from opentelemetry import trace
+from pydantic import BaseModel
+from scenario import AGENTS, CHAIN, TASK, note_abort, write_truth
 
 PATTERN, INSTRUMENTOR, API, OUT = sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4])
 PROVIDER, COLLECTED = collect()
@@ -75,16 +75,16 @@ def make(name: str) -> Agent[Any]:
 async def main() -> None:
     try:
         await Runner.run(make("editor"), TASK)
-    except Exception as error:  # the recording of an aborted run is what is wanted
-        print("aborted:", error)
+    except Exception as error:
+        note_abort(error)
     if INSTRUMENTOR == "logfire":
         import logfire
 
         logfire.force_flush()
     PROVIDER.force_flush()
     COLLECTED.write(OUT)
-    ran = list(CHAIN) if PATTERN == "handoff" else None
-    write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, PATTERN, ran)
+    ran = list(CHAIN) if PATTERN == "handoff" else ()
+    write_truth(OUT, USED, PATTERN, ran)
 
 
 asyncio.run(main())

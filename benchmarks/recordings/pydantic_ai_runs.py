@@ -13,7 +13,7 @@ from pydantic_ai import Agent, InstrumentationSettings, RunContext
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import FunctionModel
 from pydantic_ai.usage import RequestUsage
-from scenario import AGENTS, TASK, Script, next_calls, tokens, write_truth
+from scenario import AGENTS, TASK, Script, next_calls, note_abort, tokens, write_truth
 
 VERSION, OUT = int(sys.argv[1]), Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -62,7 +62,7 @@ def _add_tool(boss: Agent[None, str], member: str) -> None:
 
 try:
     make("editor").run_sync(TASK)
-except Exception as error:  # the recording of an aborted run is what is wanted
-    print("aborted:", error)
+except Exception as error:
+    note_abort(error)
 COLLECTED.write(OUT)
-write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, "tools")
+write_truth(OUT, USED, "tools")

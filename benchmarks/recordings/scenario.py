@@ -7,6 +7,7 @@ No model is called: ``Script`` says what an agent's model would answer, from how
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,7 +78,7 @@ AGENTS = {
 }
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What the model of the failing agent raises."""
 
 
@@ -90,7 +91,7 @@ class Script:
     def answer(self, name: str) -> str:
         """The final answer; the failing agent has none."""
         if name == self.fails:
-            raise Refused("the model refused the request")
+            raise RefusedError("the model refused the request")
         return AGENTS[name].answer
 
 
@@ -140,13 +141,30 @@ def who(system_prompt: str) -> str:
     return next(a.name for a in AGENTS.values() if a.prompt in system_prompt)
 
 
-def write_truth(path: Path, used: dict[str, list[tuple[int, int]]], pattern: str, ran: list[str] | None = None) -> None:
-    """What really happened, beside the recording."""
+ABORTED: list[str] = []
+"""Why the run did not come to its end, if it did not."""
+
+
+def note_abort(error: BaseException) -> None:
+    """Go on after a run that failed: its recording is what is wanted."""
+    ABORTED.append(str(error))
+
+
+def write_truth(out: Path, used: dict[str, list[tuple[int, int]]], pattern: str, ran: Sequence[str] = ()) -> None:
+    """Write what really happened beside a recording.
+
+    Args:
+        out: the recording, ``NAME.otlp.json`` or ``NAME.otlp.json.gz``.
+        used: tokens of every model call, by agent.
+        pattern: how the agents work together.
+        ran: agents that ran, where it was not all of them.
+    """
     parents = {m: a.name for a in AGENTS.values() for m in a.members}
     tiers = {"editor": 0, "sourcing": 1, "production": 1}
     truth = {
         "pattern": pattern,
         "failed_agent": os.environ.get("FAILS") or None,
+        "aborted": bool(ABORTED),
         "critical_line": CRITICAL,
         "critical_reaches": ["statistician", "sourcing"],
         "agents": {
@@ -154,10 +172,8 @@ def write_truth(path: Path, used: dict[str, list[tuple[int, int]]], pattern: str
             for a in AGENTS.values()
         },
         "tokens_by_agent": {
-            n: {"model_calls": len(u), "input_tokens": sum(i for i, _ in u), "output_tokens": sum(o for _, o in u)}
-            for n, u in used.items()
+            n: {"input_tokens": sum(i for i, _ in u), "output_tokens": sum(o for _, o in u)} for n, u in used.items()
         },
+        "agents_run": list(ran or used),
     }
-    if ran is not None:
-        truth["agents_run"] = ran
-    path.write_text(json.dumps(truth, indent=1))
+    out.with_name(f"{out.name.partition('.')[0]}.truth.json").write_text(json.dumps(truth, indent=1))

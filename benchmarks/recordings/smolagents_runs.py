@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exporting import collect
-from scenario import AGENTS, TASK, Script, tokens, write_truth
+from scenario import AGENTS, TASK, Script, note_abort, tokens, write_truth
 
 PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -81,7 +81,7 @@ def make(name: str) -> Any:
 
 try:
     make("editor").run(TASK)
-except Exception as error:  # the recording of an aborted run is what is wanted
-    print("aborted:", error)
+except Exception as error:
+    note_abort(error)
 COLLECTED.write(OUT)
-write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, PATTERN)
+write_truth(OUT, USED, PATTERN)

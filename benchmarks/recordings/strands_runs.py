@@ -12,7 +12,7 @@ from typing import Any
 
 from exporting import collect
 from opentelemetry import trace
-from scenario import AGENTS, CHAIN, TASK, Script, next_calls, tokens, who, write_truth
+from scenario import AGENTS, CHAIN, TASK, Script, next_calls, note_abort, tokens, who, write_truth
 
 PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -109,11 +109,11 @@ def main() -> None:
     }
     try:
         runs[PATTERN]()(TASK)
-    except Exception as error:  # the recording of an aborted run is what is wanted
-        print("aborted:", error)
+    except Exception as error:
+        note_abort(error)
     COLLECTED.write(OUT)
-    ran = list(CHAIN) if PATTERN == "swarm" else None
-    write_truth(Path(str(OUT).replace(".otlp.json", ".truth.json")), USED, PATTERN, ran)
+    ran = list(CHAIN) if PATTERN == "swarm" else ()
+    write_truth(OUT, USED, PATTERN, ran)
 
 
 main()

@@ -30,7 +30,7 @@ def _visit(node: Node, behind_tool: set[int]) -> Draft | None:
         behind_tool.add(id(node))
     if reading.role == "agent":
         draft = Draft(reading.name or node.span.name, [node], above=above)
-        draft.evidence.append(f"{draft.name} is an agent: {reading.why or 'its span says so'}")
+        draft.evidence.append(f"{draft.name} is an agent: {reading.why or 'its span says so'}.")
         node.draft = node.owner = draft
         if reading.is_call:
             draft.calls.append(node)

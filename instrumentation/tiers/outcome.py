@@ -190,6 +190,9 @@ def tool_answered(draft: Draft) -> Node | None:
 
 
 def _tool_result(draft: Draft) -> str | None:
+    """What its caller got from it; of a failure that is the caller's words, not its own."""
+    if any(span_failed(node.span) for node in (*draft.nodes, *draft.calls[-1:])):
+        return None
     tool = tool_answered(draft)
     return texts.result(texts.first_value(tool.span, TOOL_OUTPUTS)) if tool is not None else None
 

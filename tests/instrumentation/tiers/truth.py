@@ -1,4 +1,4 @@
-"""What really happened in a recorded run, and how an inferred run is held against it."""
+"""Recorded runs, what really happened in each, and how an inferred run is held against it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,13 @@ import orjson
 
 from tierscope.instrumentation.otlp import load_spans
 from tierscope.instrumentation.runs import Invocation, Run
+from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.tiers import infer_runs
 
-RECORDINGS = Path(__file__).resolve().parents[3].parent / "shared" / "traces" / "frameworks"
+OWN = Path(__file__).parent / "recordings"
+"""Made by benchmarks/recordings."""
+SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "traces" / "frameworks"
+"""Made by others; beside the repository, where it is at all."""
 
 
 @dataclass(frozen=True)
@@ -21,39 +25,62 @@ class Truth:
     values: Mapping[str, Any]
 
     @property
-    def ran(self) -> list[str]:
+    def ran(self) -> set[str]:
         """Agents that ran, of those that the scenario has."""
-        return list(self.values.get("agents_run") or self.values["tokens_by_agent"])
+        return set(self.values.get("agents_run") or self.values["tokens_by_agent"])
 
     @property
-    def handed_over(self) -> bool:
-        """Whether agents gave up their turn for good: then only the last one answers."""
-        return bool(self.values["pattern"] == "handoff")
+    def failed(self) -> str | None:
+        name: str | None = self.values["failed_agent"]
+        return name
 
-    def parent(self, agent: str) -> str | None:
-        parent: str | None = self.values["agents"][agent]["parent"]
-        return parent
+    @property
+    def aborted(self) -> bool:
+        return bool(self.values.get("aborted"))
 
-    def tier(self, agent: str) -> int:
-        return int(self.values["agents"][agent]["tier"])
+    def agent(self, name: str) -> tuple[str | None, int, str]:
+        """Parent, tier and output."""
+        found = self.values["agents"][name]
+        return found["parent"], found["tier"], found["output"]
 
-    def tokens(self, agent: str) -> tuple[int, int]:
-        used = self.values["tokens_by_agent"][agent]
-        return used["input_tokens"], used["output_tokens"]
-
-
-def load_recording(name: str) -> tuple[list[Run], Truth]:
-    """Infer the runs of one recording."""
-    truth = orjson.loads((RECORDINGS / f"{name}.truth.json").read_bytes())
-    return infer_runs(load_spans(RECORDINGS / f"{name}.otlp.json")), Truth(truth)
+    def tokens(self, name: str) -> tuple[int, int] | None:
+        """Of the agent's own model calls; None where no call succeeded."""
+        used = self.values["tokens_by_agent"].get(name, {"input_tokens": 0, "output_tokens": 0})
+        found = used["input_tokens"], used["output_tokens"]
+        return found if any(found) else None
 
 
-def names() -> list[str]:
-    """Recordings that are at hand."""
-    return sorted(path.name.removesuffix(".otlp.json") for path in RECORDINGS.glob("*.otlp.json"))
+def recordings() -> list[Path]:
+    """All that are at hand."""
+    return [*sorted(OWN.glob("*.otlp.json.gz")), *sorted(SHARED.glob("*.otlp.json"))]
 
 
-def parent_names(run: Run) -> dict[str, str | None]:
-    """Each agent's parent by name."""
-    by_id: dict[str, Invocation] = {i.id: i for i in run.invocations}
-    return {i.agent: by_id[i.parent_id].agent if i.parent_id else None for i in run.invocations}
+def name_of(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def load_truth(path: Path) -> Truth:
+    return Truth(orjson.loads(path.with_name(f"{name_of(path)}.truth.json").read_bytes()))
+
+
+def infer_one(path: Path) -> Run:
+    """The one run of a recording."""
+    runs = infer_runs(load_spans(path))
+    assert len(runs) == 1
+    return runs[0]
+
+
+def by_agent(run: Run) -> dict[str, Invocation]:
+    """Each agent's one invocation."""
+    found = {i.agent: i for i in run.invocations}
+    assert len(found) == len(run.invocations), "an agent was found twice"
+    return found
+
+
+def parent_name(run: Run, invocation: Invocation) -> str | None:
+    return next((i.agent for i in run.invocations if i.id == invocation.parent_id), None)
+
+
+def tree(spans: list[Span]) -> list[tuple[str, int | None, str | None]]:
+    """Agent, tier and parent of all runs in spans."""
+    return sorted((i.agent, i.tier, parent_name(run, i)) for run in infer_runs(spans) for i in run.invocations)

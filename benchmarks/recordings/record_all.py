@@ -1,0 +1,97 @@
+"""Record every framework again: python record_all.py VENVS OUT [NAME...]
+
+VENVS is a folder with one virtual environment a framework, made where it is missing; OUT gets NAME.otlp.json.gz and
+NAME.truth.json. Only recordings whose name contains one of NAME are made, where any are given.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PACKAGES = {
+    "langgraph": "langgraph langchain langgraph-supervisor langgraph-swarm deepagents langsmith[otel] "
+    "openinference-instrumentation-langchain opentelemetry-instrumentation-langchain "
+    "opentelemetry-instrumentation-genai-langchain",
+    "openai_agents": "openai-agents logfire openinference-instrumentation-openai-agents "
+    "opentelemetry-instrumentation-openai-agents opentelemetry-instrumentation-genai-openai-agents",
+    "strands": "strands-agents[otel]",
+    "adk": "google-adk",
+    "agent_framework": "agent-framework-core agent-framework-openai agent-framework-orchestrations",
+    "autogen": "autogen-agentchat autogen-ext[openai]",
+    "smolagents": "smolagents openinference-instrumentation-smolagents",
+    "pydantic_ai": "pydantic-ai-slim",
+    "crewai": "crewai openinference-instrumentation-crewai opentelemetry-instrumentation-crewai",
+}
+COMMON = "opentelemetry-sdk opentelemetry-exporter-otlp-proto-common"
+
+
+FAILS = {"FAILS": "proofreader"}
+LATEST = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
+MATRIX: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
+    ("langgraph", ("tools supervisor send deep swarm", "oi tl ls otel"), {}, ""),
+    ("langgraph", ("tools supervisor send deep", "oi tl ls otel"), FAILS, "fail"),
+    ("openai_agents", ("tools handoff", "oi logfire otel tl", "responses chat"), {}, ""),
+    ("openai_agents", ("tools", "oi logfire otel tl", "responses"), FAILS, "fail"),
+    ("strands", ("tools graph swarm",), {}, ""),
+    ("strands", ("tools graph swarm",), LATEST, "new"),
+    ("strands", ("tools graph",), FAILS, "fail"),
+    ("adk", ("tool transfer workflow",), {}, ""),
+    ("adk", ("tool transfer workflow",), {"CONTENT": "1"}, "content"),
+    ("adk", ("tool transfer workflow",), {"SCHEMA": "1"}, "v1"),
+    ("adk", ("tool workflow",), {"CONTENT": "1"} | FAILS, "fail"),
+    ("agent_framework", ("tools concurrent sequential handoff groupchat",), {}, ""),
+    ("agent_framework", ("tools concurrent sequential handoff groupchat",), {"CONTENT": "0"}, "nocontent"),
+    ("agent_framework", ("tools concurrent",), FAILS, "fail"),
+    ("autogen", ("tools swarm roundrobin graphflow",), {}, ""),
+    ("autogen", ("tools",), FAILS, "fail"),
+    ("smolagents", ("code tools",), {}, ""),
+    ("smolagents", ("code tools",), FAILS, "fail"),
+    ("smolagents", ("code",), {"FAILS": "editor"}, "rootfail"),
+    ("pydantic_ai", ("2 3 4 5 6",), {}, ""),
+    ("pydantic_ai", ("5",), FAILS, "fail"),
+    ("pydantic_ai", ("3",), {"DEEP": "1"} | FAILS, "abort"),
+    ("pydantic_ai", ("2",), {"SHARED_USAGE": "1"}, "shared"),
+    ("crewai", ("nested hier sequential", "oi oi_ev tl"), {}, ""),
+    ("crewai", ("nested", "oi oi_ev tl"), FAILS, "fail"),
+)
+"""Framework, its program's arguments (all combinations), environment, and what sets the recording apart in its name."""
+
+
+def recordings() -> Iterator[tuple[str, str, tuple[str, ...], dict[str, str]]]:
+    """Name, framework, arguments and environment of each."""
+    for framework, choices, environment, note in MATRIX:
+        for arguments in product(*(choice.split() for choice in choices)):
+            name = "_".join((framework, *arguments, *([note] if note else ())))
+            yield name, framework, arguments, environment
+
+
+def python_of(framework: str, folder: Path) -> Path:
+    """The framework's interpreter, installed where it is missing."""
+    python = folder / framework / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", folder / framework], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", *PACKAGES[framework].split(), *COMMON.split()], check=True
+        )
+    return python
+
+
+def main() -> None:
+    """Make them, one after the other."""
+    venvs, out, wanted = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+    out.mkdir(parents=True, exist_ok=True)
+    for name, framework, arguments, environment in recordings():
+        if wanted and not any(w in name for w in wanted):
+            continue
+        target = out / f"{name}.otlp.json.gz"
+        command = [python_of(framework, venvs), "-W", "ignore", HERE / f"{framework}_runs.py", *arguments, target]
+        done = subprocess.run(command, env=os.environ | environment, capture_output=True, timeout=180)
+        print(name, "ok" if target.exists() and not done.returncode else done.stderr.decode()[-300:])
+
+
+if __name__ == "__main__":
+    main()
