@@ -16,10 +16,13 @@ from tierscope.metrics.sql import load_query
 
 __all__ = ["Visit", "go"]
 
-PATIENCE_S: Final = 0.5
-"""How long a whole page waits for answers before it shows what it has."""
+PATIENCE_S: Final = 0.7
+"""How long a whole page waits for metrics before it shows those that it has."""
 
 _LEAST_PATIENCE_S: Final = 0.03
+_QUERY_PATIENCE_S: Final = 5.0
+"""For what takes milliseconds unless others hold the store, and without which there is no page."""
+
 T = TypeVar("T")
 
 
@@ -33,7 +36,8 @@ class Visit:
     """The runs that the page is about."""
     awaited: list[Hashable] = field(default_factory=list[Hashable])
     """Questions that were still being computed."""
-    deadline_s: float = field(default_factory=lambda: time.monotonic() + PATIENCE_S)
+    patience_s: float = PATIENCE_S
+    """How long the page may still wait for metrics."""
 
     def metric(
         self, name: str, by: Sequence[str] = (), runs: RunFilter | None = None, *, quiet: bool = False
@@ -57,7 +61,11 @@ class Visit:
             return compute(name, self.source.store, runs, **options, **reported)
 
         question = ("metric", name, runs, tuple(by))
-        return self.ask(question, work, quiet=quiet, is_long="scorer" in known)
+        patience_s = max(self.patience_s, _LEAST_PATIENCE_S)
+        asked_s = time.monotonic()
+        frame = self.ask(question, work, patience_s, quiet=quiet, is_long="scorer" in known)
+        self.patience_s -= time.monotonic() - asked_s
+        return frame
 
     def frame(self, query: str, runs: RunFilter | None = None) -> pl.DataFrame | None:
         """Frame of a query that takes ``$run_ids``.
@@ -80,20 +88,26 @@ class Visit:
         return self.ask(question, lambda _: self.source.store.query(load_query(query), parameters))
 
     def ask(
-        self, question: Hashable, work: Callable[[Progress], T], *, quiet: bool = False, is_long: bool = False
+        self,
+        question: Hashable,
+        work: Callable[[Progress], T],
+        patience_s: float = _QUERY_PATIENCE_S,
+        *,
+        quiet: bool = False,
+        is_long: bool = False,
     ) -> T | None:
         """Anything that is computed from the store.
 
         Args:
             question: what is asked.
             work: computes the answer, in another thread, and reports its progress.
+            patience_s: how long to wait for it.
             quiet: say nothing where it is still being computed.
             is_long: whether it may take many seconds.
 
         Returns:
             The newest answer at hand; the page is drawn again when a newer one is there.
         """
-        patience_s = max(self.deadline_s - time.monotonic(), _LEAST_PATIENCE_S)
         answer = self.source.ask(question, work, patience_s, is_long=is_long)
         if answer.problem is not None:
             show_empty("This cannot be shown.", answer.problem)

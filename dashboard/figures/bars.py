@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tierscope.dashboard.figures.canvas import Figure, build_figure, escape_text
+from tierscope.dashboard.figures.canvas import Figure, build_figure, name_row
 from tierscope.dashboard.figures.duration_axis import duration_axis
 from tierscope.dashboard.theme import ACCENT, INK
 from tierscope.metrics.format import format_value
@@ -61,13 +61,10 @@ def render_bars(
             "autorange": "reversed",
             "tickmode": "array",
             "tickvals": places,
-            "ticktext": [_tick(label, n) for label, n in zip(labels, counts or [None] * len(labels), strict=True)],
+            "ticktext": [name_row(label, n) for label, n in zip(labels, counts or [None] * len(labels), strict=True)],
             "tickfont": {"color": INK, "size": 13},
             "showgrid": False,
+            "zeroline": False,
         },
         margin={"l": 4, "r": 90, "t": 8, "b": 8},
     )
-
-
-def _tick(label: str, n: int | None) -> str:
-    return f"{escape_text(label)} " if n is None else f"{escape_text(label)}  <i>n={n:,}</i> "

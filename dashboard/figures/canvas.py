@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from tierscope.dashboard.theme import FONT, INK, LINE, MUTED, PAPER
 
-__all__ = ["FIGURE_CONFIG", "Figure", "Trace", "build_figure", "escape_text"]
+__all__ = ["FIGURE_CONFIG", "Figure", "Trace", "build_figure", "escape_text", "name_row"]
 
 Figure: TypeAlias = Any
 """A ``plotly.graph_objects.Figure``; plotly's classes are made at run time and carry no types."""
@@ -81,6 +81,17 @@ def escape_text(text: str, limit: int = 60) -> str:
     if len(line) > limit:
         line = f"{line[: limit - 1]}…"
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def name_row(label: str, n: int | None) -> str:
+    """Label of a row of a figure, with what the row rests on.
+
+    Args:
+        label: may be recorded text; it is escaped.
+        n: nothing is said of it where None.
+    """
+    counted = "" if n is None else f"  <span style='color:{MUTED}'>n={n:,}</span>"
+    return f"{escape_text(label)}{counted} "
 
 
 def _axis(options: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tierscope.dashboard.figures.canvas import Figure, Trace, build_figure, escape_text
+from tierscope.dashboard.figures.canvas import Figure, Trace, build_figure, name_row
 from tierscope.dashboard.theme import ACCENT, INK
 from tierscope.metrics.format import format_interval, format_value
 
@@ -54,9 +54,7 @@ def render_intervals(
         x={"title": title, "tickformat": ".0%", "range": [-0.02, 1.02]},
         y={
             "range": [len(labels) - 0.5, -0.5], "tickvals": places, "zeroline": False,
-            "ticktext": [
-                f"{escape_text(label)}  <i>n={n:,}</i> " for label, n in zip(labels, counts, strict=True)
-            ],
+            "ticktext": [name_row(label, n) for label, n in zip(labels, counts, strict=True)],
             "tickfont": {"color": INK, "size": 13},
         },
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.dashboard.figures.canvas import Figure, Trace, build_figure, escape_text
+from tierscope.dashboard.figures.canvas import Figure, Trace, build_figure, name_row
 from tierscope.dashboard.theme import ALERT, INK, MUTED, tier_colour
 
 __all__ = ["render_limits"]
@@ -62,9 +62,7 @@ def render_limits(frame: pl.DataFrame, labels: Sequence[str]) -> Figure:
         x={"title": "tier (the root is 0)", "range": [-0.1, deepest + 0.4], "dtick": 1 if deepest <= 20 else None},
         y={
             "range": [len(rows) - 0.5, -0.5], "tickvals": places, "showgrid": False, "zeroline": False,
-            "ticktext": [
-                f"{escape_text(label)}  <i>n={row['n']:,}</i> " for label, row in zip(labels, rows, strict=True)
-            ],
+            "ticktext": [name_row(label, row["n"]) for label, row in zip(labels, rows, strict=True)],
             "tickfont": {"color": INK, "size": 13},
         },
     )  # fmt: skip

@@ -6,19 +6,28 @@ from typing import Any, Final
 
 import polars as pl
 
-from tierscope.dashboard.figures.canvas import Figure, Trace, build_figure, escape_text
+from tierscope.dashboard.figures.canvas import Figure, Trace, build_figure, escape_text, name_row
 from tierscope.dashboard.figures.duration_axis import duration_axis
 from tierscope.dashboard.theme import INK, LINE, tier_colour, tier_name
 from tierscope.metrics.format import format_value
 
-__all__ = ["MOST_BARS", "render_timeline"]
+__all__ = ["MOST_BARS", "choose_bars", "render_timeline"]
 
-MOST_BARS: Final = 400
-"""Beyond this many, a figure shows the longest."""
+MOST_BARS: Final = 60
+"""More than these would be too thin to tell apart."""
 
-_LANE_PX: Final = 18
+_LANE_PX: Final = 16
 _LOWEST_PX: Final = 120
-_HIGHEST_PX: Final = 640
+
+
+def choose_bars(timed: pl.DataFrame) -> pl.DataFrame:
+    """The longest invocations of each tier in turn, at most ``MOST_BARS``.
+
+    Args:
+        timed: rows of ``queries/invocations.sql`` of one run, with durations.
+    """
+    place = pl.col("duration_ms").rank("ordinal", descending=True).over("tier")
+    return timed.sort(place, "tier", nulls_last=True).head(MOST_BARS)
 
 
 def render_timeline(invocations: pl.DataFrame) -> Figure:
@@ -45,13 +54,13 @@ def render_timeline(invocations: pl.DataFrame) -> Figure:
         longest_ms = max([longest_ms, *(start + length for start, length in zip(starts, lengths, strict=True))])
         number = tier if isinstance(tier, int) else None
         bars.append(_band(rows, starts, lengths, [lane + one for one in lanes], tier_colour(number)))
-        bands.append((f"{tier_name(number)}  <i>n={len(rows):,}</i>", lane + (used - 1) / 2))
+        bands.append((name_row(tier_name(number), len(rows)), lane + (used - 1) / 2))
         lane += used
         lines.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": lane - 0.5, "y1": lane - 0.5,
                       "line": {"color": LINE, "width": 1}})  # fmt: skip
     return build_figure(
         bars,
-        height=min(max(lane * _LANE_PX + 60, _LOWEST_PX), _HIGHEST_PX),
+        height=max(lane * _LANE_PX + 60, _LOWEST_PX),
         x=duration_axis(longest_ms, "time since the run began"),
         y={
             "range": [lane - 0.5, -0.5],

@@ -16,8 +16,7 @@ from tierscope.dashboard.blocks import (
 )
 from tierscope.dashboard.components import show_waterfall
 from tierscope.dashboard.components.waterfall import describe_waterfall
-from tierscope.dashboard.figures import render_timeline
-from tierscope.dashboard.figures.timeline import MOST_BARS
+from tierscope.dashboard.figures import choose_bars, render_timeline
 from tierscope.dashboard.views.agent import show_agent
 from tierscope.dashboard.views.alerts import list_alerts
 from tierscope.dashboard.visit import Visit, go
@@ -73,7 +72,11 @@ def _key_figures(run: dict[str, Any]) -> list[KeyFigure]:
     tokens = f"{format_value(run['input_tokens'])} in, {format_value(run['output_tokens'])} out"
     return [
         KeyFigure("Duration", format_value(run["duration_ms"], "ms"), "from first start to last end"),
-        KeyFigure("Agents", f"{run['agents']:,}", f"in {run['spans']:,} spans of {run['traces']:,} traces{orphans}"),
+        KeyFigure(
+            "Agents",
+            f"{run['agents']:,}",
+            f"in {format_value(run['spans'], 'spans')} of {format_value(run['traces'], 'traces')}{orphans}",
+        ),
         KeyFigure("Deepest tier", format_value(run["max_depth"]), limit),
         KeyFigure("Cost", format_value(run["cost_usd"], "USD"), f"tokens: {tokens}"),
     ]
@@ -107,7 +110,7 @@ def _show_timeline(visit: Visit, invocations: pl.DataFrame) -> None:
             "Its source recorded none, as imported report folders do; tree, texts and retention are not affected.",
         )
         return
-    shown = timed.sort("duration_ms", descending=True).head(MOST_BARS)
+    shown = choose_bars(timed)
 
     def pick(invocation_id: str) -> None:
         go(visit.address, run=invocations["run_id"][0], agent=invocation_id)
@@ -115,6 +118,8 @@ def _show_timeline(visit: Visit, invocations: pl.DataFrame) -> None:
     show_figure(render_timeline(shown), "timeline", "when each agent was at work, by tier", pick)
     left_out = invocations.height - timed.height
     if shown.height < timed.height:
-        show_note(f"showing {shown.height:,} of {timed.height:,} agents, the longest; the tree above has all")
+        show_note(
+            f"showing {shown.height:,} of {timed.height:,} agents, the longest of each tier; the tree above has all"
+        )
     if left_out:
         show_note(f"{left_out:,} of {invocations.height:,} agents have no times")

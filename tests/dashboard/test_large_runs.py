@@ -84,7 +84,7 @@ def test_deepest_agent_can_be_found_opened_and_linked(address: str, open_page: O
 
 def test_figures_and_tables_say_what_they_leave_out(address: str, open_page: OpenPage) -> None:
     page = open_page(f"{address}/?view=run")
-    expect(page.get_by_text(f"showing {MOST_BARS} of {AGENTS:,} agents, the longest")).to_be_visible()
+    expect(page.get_by_text(f"showing {MOST_BARS} of {AGENTS:,} agents, the longest of each tier")).to_be_visible()
     page.locator(".ts-nav a", has_text="Completion time").click()
     expect(page.locator(".ts-note", has_text=re.compile(r"showing 30 of 1\d\d groups"))).to_be_visible()
     page.locator(".ts-nav a", has_text="Spawning").click()

@@ -17,7 +17,7 @@ from tierscope.dashboard.figures import (
     render_spread,
     render_timeline,
 )
-from tierscope.dashboard.figures.canvas import escape_text
+from tierscope.dashboard.figures.canvas import escape_text, name_row
 from tierscope.dashboard.figures.duration_axis import duration_ticks
 from tierscope.dashboard.theme import ALERT, tier_colour
 from tierscope.metrics.spawn_depth import compute_spawn_depth
@@ -47,14 +47,15 @@ def test_bars_keep_equal_labels_apart_and_state_n_and_unit() -> None:
     bars = figure["data"][0]
     assert list(bars["y"]) == [0, 1]
     assert list(bars["text"]) == [" 1 ms", " —"]
-    assert figure["layout"]["yaxis"]["ticktext"] == ["same  <i>n=3</i> ", "same  <i>n=0</i> "]
+    assert figure["layout"]["yaxis"]["ticktext"] == [name_row("same", 3), name_row("same", 0)]
+    assert "n=3" in name_row("same", 3)
 
 
 def test_spread_draws_quantiles_of_the_metric_and_names_the_bottleneck() -> None:
     invocations = query_runs([_run()], ["invocations"])["invocations"]
     frame = compute_tier_completion(invocations)
     figure = _plain(render_spread(frame, ["t0", "t1", "t2"], [tier_colour(tier) for tier in range(3)]))
-    labels = figure["layout"]["yaxis"]["categoryarray"]
+    labels = figure["layout"]["yaxis"]["ticktext"]
     assert [("bottleneck" in label, "n=" in label) for label in labels] == [(False, True), (True, True), (False, True)]
     lines = [trace["x"] for trace in figure["data"] if trace["mode"] == "lines" and trace["line"]["width"] == 2]
     assert [tuple(line) for line in lines] == [(400, 400), (100, 300), (240, 240)]
@@ -66,7 +67,7 @@ def test_timeline_has_one_bar_for_each_agent_with_times_in_the_colour_of_its_tie
     assert [trace["marker"]["color"] for trace in figure["data"]] == [tier_colour(tier) for tier in range(3)]
     # The two members of tier 1 overlap, so each has a lane of its own.
     assert list(figure["data"][1]["y"]) == [1, 2]
-    assert figure["layout"]["yaxis"]["ticktext"][1] == "tier 1  <i>n=2</i>"
+    assert figure["layout"]["yaxis"]["ticktext"][1] == name_row("tier 1", 2)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 30)), min_size=1, max_size=40))
