@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -16,9 +16,9 @@ from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.semconv import TIERSCOPE_UNTIMED
 from tierscope.instrumentation.spans import Span
 
-__all__ = ["InferRuns", "derive_runs"]
+__all__ = ["Deriver", "InferRuns"]
 
-InferRuns = Callable[[Iterable[Span]], list[Run]]
+InferRuns: TypeAlias = Callable[[Iterable[Span]], list[Run]]
 """Tier inference: the spans of some traces -> the runs in them."""
 
 STEP_SPANS: Final = 20_000
@@ -36,48 +36,83 @@ class _Step:
     """One row per (trace_id, arrived_ns) that was stale before the spans were read."""
 
 
-def derive_runs(
-    database: Database,
-    infer_runs: InferRuns,
-    prices: PriceTable,
-    silent_since_ns: int,
-    progress: Callable[[int], None] | None = None,
-) -> int:
-    """Derive the runs of every stale trace anew.
+@dataclass(frozen=True, slots=True)
+class Deriver:
+    """Derives the runs of stale traces anew.
 
     Spans are read in one short session and rows are written in another; inference happens in between.
-
-    Args:
-        database: of the store.
-        infer_runs: tier inference.
-        prices: what model calls cost.
-        silent_since_ns: Unix time; what is still running in a run of which nothing was recorded since is abandoned.
-        progress: told the number of spans after each step.
-
-    Returns:
-        Number of runs derived.
-
-    Raises:
-        StoreError: the database cannot be used.
     """
-    derived = 0
-    for step in _load_steps(database, silent_since_ns):
-        derived += _derive(database, step, infer_runs, prices, silent_since_ns)
-        if progress is not None:
-            progress(step.spans.num_rows)
-    return derived
 
+    database: Database
+    infer_runs: InferRuns
+    prices: PriceTable
+    """What model calls cost."""
+    silent_since_ns: int
+    """Unix time; what is still running in a run of which nothing was recorded since is abandoned."""
 
-def _load_steps(database: Database, silent_since_ns: int) -> Iterator[_Step]:
-    with database.read() as connection:
-        marks = connection.execute("SELECT trace_id, arrived_ns FROM stale_traces").to_arrow_table()
-        parts = list(_split(load_stale_groups(connection, silent_since_ns)))
-        first = [_Step(groups, _load_spans(connection, groups), marks) for groups in parts[:1]]
-    yield from first
-    for groups in parts[1:]:
-        with database.read() as connection:
-            spans = _load_spans(connection, groups)
-        yield _Step(groups, spans, marks)
+    def run(self, progress: Callable[[int], None] | None = None) -> int:
+        """Derive what is stale now.
+
+        Args:
+            progress: told the number of spans after each step.
+
+        Returns:
+            Number of runs derived.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        derived = 0
+        for step in self._load_steps():
+            derived += self._derive(step)
+            if progress is not None:
+                progress(step.spans.num_rows)
+        return derived
+
+    def _load_steps(self) -> Iterator[_Step]:
+        with self.database.read() as connection:
+            marks = connection.execute("SELECT trace_id, arrived_ns FROM stale_traces").to_arrow_table()
+            parts = list(_split(load_stale_groups(connection, self.silent_since_ns)))
+            first = [_Step(groups, _load_spans(connection, groups), marks) for groups in parts[:1]]
+        yield from first
+        for groups in parts[1:]:
+            with self.database.read() as connection:
+                spans = _load_spans(connection, groups)
+            yield _Step(groups, spans, marks)
+
+    def _derive(self, step: _Step) -> int:
+        extents = _compute_extents(step.spans)
+        first_ns: dict[str, int] = {row["trace_id"]: row["first_ns"] for row in extents.to_pylist()}
+        last_ns: dict[str, int] = {row["trace_id"]: row["last_ns"] for row in extents.to_pylist()}
+        inferred, untimed = self._infer(step)
+        runs = [
+            _abandon(run) if max(last_ns[trace_id] for trace_id in run.trace_ids) < self.silent_since_ns else run
+            for run in inferred
+        ]
+        views = {
+            "seen_marks": step.marks,
+            "step_extents": extents,
+            "step_traces": _table(trace_id=list(first_ns)),
+            "step_runs": _table(
+                trace_id=[trace_id for run in runs for trace_id in run.trace_ids],
+                run_id=[run.id for run in runs for _ in run.trace_ids],
+            ),
+        }
+        tables = make_tables(runs, first_ns, untimed, self.prices)
+        with self.database.write() as connection:
+            _replace(connection, views, tables)
+        return len(runs)
+
+    def _infer(self, step: _Step) -> tuple[list[Run], set[str]]:
+        """The runs of each group, and the ids of the spans whose times say nothing."""
+        group_of = {trace_id: number for number, group in enumerate(step.groups) for trace_id in group.trace_ids}
+        spans_of: list[list[Span]] = [[] for _ in step.groups]
+        untimed: set[str] = set()
+        for span in spans_from_table(step.spans):
+            spans_of[group_of[span.trace_id]].append(span)
+            if span.attributes.get(TIERSCOPE_UNTIMED):
+                untimed.add(span.key)
+        return [run for spans in spans_of for run in self.infer_runs(spans)], untimed
 
 
 def _split(groups: Iterable[TraceGroup]) -> Iterator[list[TraceGroup]]:
@@ -102,54 +137,25 @@ def _load_spans(connection: duckdb.DuckDBPyConnection, groups: Sequence[TraceGro
     return connection.execute(load_query("list_spans"), parameters).to_arrow_table()
 
 
-def _derive(database: Database, step: _Step, infer_runs: InferRuns, prices: PriceTable, silent_since_ns: int) -> int:
-    extents = _compute_extents(step.spans)
-    first_ns: dict[str, int] = {row["trace_id"]: row["first_ns"] for row in extents.to_pylist()}
-    last_ns: dict[str, int] = {row["trace_id"]: row["last_ns"] for row in extents.to_pylist()}
-    runs, untimed = _infer(step, infer_runs)
-    runs = [
-        _abandon(run) if max(last_ns[trace_id] for trace_id in run.trace_ids) < silent_since_ns else run for run in runs
-    ]
-    views = {
-        "seen_marks": step.marks,
-        "step_extents": extents,
-        "step_traces": _table(trace_id=list(first_ns)),
-        "step_runs": _table(
-            trace_id=[trace_id for run in runs for trace_id in run.trace_ids],
-            run_id=[run.id for run in runs for _ in run.trace_ids],
-        ),
-    }
-    tables = make_tables(runs, first_ns, untimed, prices)
-    with database.write() as connection:
-        _replace(connection, views, tables)
-    return len(runs)
-
-
 def _compute_extents(spans: pa.Table) -> pa.Table:
     with duckdb.connect() as scratch:
         scratch.register("batch", spans)
         return scratch.execute(load_query("list_extents")).to_arrow_table()
 
 
-def _infer(step: _Step, infer_runs: InferRuns) -> tuple[list[Run], set[str]]:
-    """The runs of each group, and the ids of the invocations whose times say nothing."""
-    group_of = {trace_id: number for number, group in enumerate(step.groups) for trace_id in group.trace_ids}
-    spans_of: list[list[Span]] = [[] for _ in step.groups]
-    untimed: set[str] = set()
-    for span in spans_from_table(step.spans):
-        spans_of[group_of[span.trace_id]].append(span)
-        if span.attributes.get(TIERSCOPE_UNTIMED):
-            untimed.add(span.key)
-    return [run for spans in spans_of for run in infer_runs(spans)], untimed
-
-
 def _abandon(run: Run) -> Run:
     """The run with nothing running any more."""
-    invocations = tuple(replace(one, status="abandoned") if one.status == "running" else one for one in run.invocations)
-    return replace(run, invocations=invocations)
+    return replace(
+        run,
+        invocations=tuple(
+            replace(one, status="abandoned") if one.status == "running" else one for one in run.invocations
+        ),
+    )
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, views: Mapping[str, pa.Table], tables: Mapping[str, pa.Table]) -> None:
+def _replace(
+    connection: duckdb.DuckDBPyConnection, views: Mapping[str, pa.Table], tables: Mapping[str, pa.Table]
+) -> None:
     for name, view in views.items():
         connection.register(name, view)
     replaced = connection.execute(load_query("list_replaced_runs")).to_arrow_table()

@@ -37,6 +37,8 @@ class Settings(BaseModel):
     """Whether inputs and outputs of agents are recorded."""
     lock_timeout_ms: int = Field(default=30_000, gt=0)
     """How long to wait for a store that another process holds."""
+    run_abandoned_after_s: int = Field(default=3600, gt=0)
+    """A run that is still running, but in which nothing happened for this long, is abandoned."""
     dashboard_port: int = Field(default=8501, gt=0, lt=65536)
     prices: Path | None = None
     """A price table that is looked at before the bundled one."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,10 @@ import polars as pl
 from tierscope.errors import StoreLockedError
 from tierscope.instrumentation.columns import spans_from_table, table_from_spans
 from tierscope.instrumentation.database import Database, load_query
-from tierscope.instrumentation.derive import derive_runs
+from tierscope.instrumentation.derive import Deriver
 from tierscope.instrumentation.drain import drain_spool
-from tierscope.instrumentation.prices import PriceTable, load_prices
+from tierscope.instrumentation.prices import load_prices
+from tierscope.instrumentation.settings import Settings, load_settings
 from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.spool import Spool
 from tierscope.instrumentation.tiers import infer_runs
@@ -22,9 +24,6 @@ from tierscope.instrumentation.turnstile import FileLock, Turnstile
 
 __all__ = ["Store"]
 
-DEFAULT_WAIT_S: Final = 30.0
-ABANDONED_AFTER_S: Final = 3600.0
-"""A run that is still running, but in which nothing happened for this long, is abandoned."""
 DERIVE_PAUSE_FACTOR: Final = 5.0
 """Deriving rests this many times as long as it took."""
 
@@ -36,20 +35,18 @@ class Store:
 
     Args:
         path: the DuckDB file; the spool is the folder ``<path>.spool``.
-        wait_s: how long to wait for a store that others hold, in seconds.
-        prices: what model calls cost; by default the bundled table.
+        settings: how long to wait for others, how tiers are found, what model calls cost; by default those that hold
+            in the working folder, read when they are first needed, which is not for recording.
     """
 
-    def __init__(self, path: Path | str, *, wait_s: float = DEFAULT_WAIT_S, prices: PriceTable | None = None) -> None:
+    def __init__(self, path: Path | str, *, settings: Settings | None = None) -> None:
         self.path = Path(path).absolute()
         self.spool = Spool(self.path.with_name(f"{self.path.name}.spool"))
-        self._wait_s = wait_s
-        self._prices = load_prices() if prices is None else prices
+        self._locks = self.spool.folder / "locks"
+        self._refresh_lock = FileLock(self._locks / "refresh", f"bringing the store {self.path} up to date")
+        self._given_settings = settings
         self._has_underived = True
         self._next_derive_at = 0.0
-        locks = self.spool.folder / "locks"
-        self._database = Database(self.path, Turnstile(locks, f"the store {self.path}"), wait_s)
-        self._refresh_lock = FileLock(locks / "refresh", f"bringing the store {self.path} up to date")
 
     @property
     def exists(self) -> bool:
@@ -131,16 +128,6 @@ class Store:
             derived = self._derive(None) if is_derive_due else 0
             return stored + derived > 0
 
-    def _derive(self, progress: Callable[[int], None] | None) -> int:
-        if not self.path.exists():
-            return 0
-        started_at = time.monotonic()
-        silent_since_ns = time.time_ns() - int(ABANDONED_AFTER_S * 1e9)
-        derived = derive_runs(self._database, infer_runs, self._prices, silent_since_ns, progress)
-        self._has_underived = False
-        self._next_derive_at = time.monotonic() + DERIVE_PAUSE_FACTOR * (time.monotonic() - started_at)
-        return derived
-
     @contextmanager
     def read(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A read-only session on what ``refresh`` has stored; fetch what you need and compute outside of it.
@@ -190,3 +177,31 @@ class Store:
             parameters = {"trace_ids": list(trace_ids), "first_ns": None, "last_ns": None}
             rows = connection.execute(load_query("list_spans"), parameters).to_arrow_table()
         return list(spans_from_table(rows))
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return self._given_settings or load_settings().settings
+
+    @property
+    def _wait_s(self) -> float:
+        return self._settings.lock_timeout_ms / 1000
+
+    @cached_property
+    def _database(self) -> Database:
+        return Database(self.path, Turnstile(self._locks, f"the store {self.path}"), self._wait_s)
+
+    def _derive(self, progress: Callable[[int], None] | None) -> int:
+        if not self.path.exists():
+            return 0
+        started_at = time.monotonic()
+        settings = self._settings
+        deriver = Deriver(
+            self._database,
+            lambda spans: infer_runs(spans, settings.tiers),
+            load_prices(settings.prices),
+            silent_since_ns=time.time_ns() - settings.run_abandoned_after_s * 10**9,
+        )
+        derived = deriver.run(progress)
+        self._has_underived = False
+        self._next_derive_at = time.monotonic() + DERIVE_PAUSE_FACTOR * (time.monotonic() - started_at)
+        return derived

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ import pytest
 
 from tests.instrumentation.making import MS, START_NS, make_span
 from tierscope.instrumentation.otlp import load_spans
-from tierscope.instrumentation.prices import Price, PriceTable
+from tierscope.instrumentation.settings import Settings
 from tierscope.instrumentation.spans import Span, SpanLink
 from tierscope.instrumentation.store import Store
-from tierscope.instrumentation.tiers import infer_runs
+from tierscope.instrumentation.tiers import CustomConvention, TierSettings, infer_runs
 
 
 def agent(name: str, **fields: Any) -> Span:
@@ -108,8 +107,9 @@ def test_traces_that_belong_together_are_one_run_in_any_order(
 
 
 def test_costs_are_those_of_own_calls_and_a_model_without_a_price_is_named(tmp_path: Path) -> None:
-    prices = PriceTable({"known": [Price(date(2020, 1, 1), 2.0, 3.0)]})
-    store = Store(tmp_path / "spans.duckdb", prices=prices)
+    prices = tmp_path / "prices.csv"
+    prices.write_text("model,valid_from,input_usd_per_mtok,output_usd_per_mtok\nknown,2020-01-01,2,3\n")
+    store = Store(tmp_path / "spans.duckdb", settings=Settings(prices=prices))
     store.append([ROOT, MEMBER, chat(ROOT, "known", (1_000_000, 10)), chat(MEMBER, "mystery", (5, 5))])
     store.refresh()
     rows = store.query("SELECT agent, input_tokens, cost_usd, cost_note FROM invocations ORDER BY position").rows()
@@ -153,17 +153,26 @@ def test_pending_agent_is_running_and_abandoned_when_nothing_happens_for_an_hour
     assert store.query(statuses).rows() == [("abandoned", "abandoned"), ("running", "running")]
 
 
-def test_running_run_is_abandoned_without_any_news(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.append([agent("root", start_ns=time.time_ns(), end_ns=None)])
+def test_running_run_is_abandoned_without_any_news_until_it_goes_on(store: Store) -> None:
+    root = agent("root", start_ns=time.time_ns() - 60 * 10**9, end_ns=None)
+    impatient = Store(store.path, settings=Settings(run_abandoned_after_s=30))
+    statuses = "SELECT status FROM runs UNION ALL SELECT status FROM invocations"
+    store.append([root])
     store.refresh()
-    assert column(store, "SELECT status FROM runs") == ["running"]
-    monkeypatch.setattr("tierscope.instrumentation.store.ABANDONED_AFTER_S", -1.0)
+    assert column(store, statuses) == ["running", "running"]
+    impatient.refresh()
+    assert column(store, statuses) == ["abandoned", "abandoned"]
+    impatient.append([replace(root, end_ns=time.time_ns())])
+    impatient.refresh()
+    assert column(store, statuses) == ["ok", "ok"]
+
+
+def test_conventions_of_the_settings_find_agents(store: Store) -> None:
+    convention = CustomConvention(name="ours", agent_attribute="our.agent")
+    store = Store(store.path, settings=Settings(tiers=TierSettings(conventions=(convention,))))
+    store.append([make_span("work", attributes={"our.agent": "macro"})])
     store.refresh()
-    assert column(store, "SELECT status FROM runs") == ["abandoned"]
-    monkeypatch.undo()
-    store.append([replace(ROOT, span_id="f" * 16, trace_id=ROOT.trace_id)])
-    store.refresh()
-    assert "ok" in column(store, "SELECT status FROM invocations")
+    assert column(store, "SELECT agent FROM invocations") == ["macro"]
 
 
 def test_stored_recordings_derive_what_their_files_say(store: Store, shared: Path) -> None:

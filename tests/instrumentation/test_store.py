@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from tests.instrumentation.making import START_NS, make_span
 from tierscope.errors import StoreError, StoreLockedError, StoreMissingError, StoreNewerError
 from tierscope.instrumentation.schema import load_migrations
+from tierscope.instrumentation.settings import Settings
 from tierscope.instrumentation.spans import Span, SpanLink
 from tierscope.instrumentation.store import Store
 from tierscope.instrumentation.turnstile import FileLock
@@ -33,7 +34,6 @@ def stored_ends(store: Store) -> dict[str, int | None]:
 
 def test_appended_spans_are_visible_after_refresh_and_come_back_whole(store: Store) -> None:
     spans = [make_span(number=1, links=(SpanLink("f" * 32, "e" * 16, {"why": "retry"}),)), make_span(number=2)]
-    assert not store.exists
     assert store.append(spans) == 2
     assert store.exists
     assert store.query("SELECT * FROM spans").is_empty()
@@ -211,7 +211,7 @@ def test_store_held_by_a_reader_is_reported_to_the_writer(store: Store) -> None:
     store.refresh()
     store.append([CORRECTED])
     with store.read(), pytest.raises(StoreLockedError, match=r"the store .* was held for 0\.1 s by process \d+"):
-        Store(store.path, wait_s=0.1).refresh()
+        Store(store.path, settings=Settings(lock_timeout_ms=100)).refresh()
     assert len(store.spool.list_segments()) == 1
     assert store.refresh() == 1
 
@@ -233,7 +233,7 @@ def test_program_that_opened_the_file_itself_is_named(store: Store) -> None:
         assert holder.stdout.readline() == "held\n"
         assert store.append([CORRECTED]) == 1, "recording waits for no database"
         with pytest.raises(StoreLockedError, match=rf"was held for 0\.2 s by \S+ \(PID {holder.pid}\): close it there"):
-            Store(store.path, wait_s=0.2).query("SELECT 1")
+            Store(store.path, settings=Settings(lock_timeout_ms=200)).query("SELECT 1")
         holder.communicate()
     assert store.refresh() == 1
 
