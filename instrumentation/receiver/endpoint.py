@@ -45,7 +45,7 @@ class _TraceEndpoint:
         self._limits = limits
         self._allowance = Allowance(limits.under_way_bytes)
         self._journal = Journal(store.spool, limits.spool_bytes)
-        self._is_full = False
+        self._is_refusing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -64,8 +64,9 @@ class _TraceEndpoint:
         content_encoding = request.headers.get("content-encoding", "")
         with self._allowance.open_share() as take:
             packed = await self._receive(request, take)
-            body = await asyncio.to_thread(unpack, packed, content_encoding, self._limits.request_bytes)
-            if body is not packed:
+            body = packed
+            if content_encoding:
+                body = await asyncio.to_thread(unpack, packed, content_encoding, self._limits.request_bytes)
                 take(len(body))
             try:
                 intake = await asyncio.to_thread(take_json if encoding is Encoding.JSON else take_protobuf, body)
@@ -92,14 +93,14 @@ class _TraceEndpoint:
         try:
             await self._journal.write(content)
         except StoreError as error:
-            if not self._is_full:
+            if not self._is_refusing:
                 _log.warning("requests are refused for now: %s", error)
-            self._is_full = True
+            self._is_refusing = True
             reason = (
                 "there is no room to store spans" if isinstance(error, StoreFullError) else "spans cannot be stored"
             )
             raise RefusedError(503, f"{reason}; send them again later", _FULL_RETRY_AFTER_S) from error
-        self._is_full = False
+        self._is_refusing = False
 
 
 def _check_head(request: Request) -> None:

@@ -1,0 +1,62 @@
+"""``tierscope collect`` from the outside: what it prints, how it refuses, how it ends."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.instrumentation.receiver.conftest import Collector, make_body
+
+WITHOUT_UVICORN = "import sys; sys.modules['uvicorn'] = None; from tierscope.cli import main; main(['collect'])"
+
+
+def _collect(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "tierscope", "collect", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_says_where_to_send_and_ends_without_a_word(tmp_path: Path, end: signal.Signals) -> None:
+    with Collector(tmp_path) as collector:
+        assert collector.announcement == (
+            f"Receiving OTLP spans into {tmp_path}/tierscope.duckdb at {collector.address}/v1/traces "
+            f"(Ctrl-C stops it); senders set  OTEL_EXPORTER_OTLP_ENDPOINT={collector.address} "
+            "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n"
+        )
+        assert collector.send(make_body(1)).status == 200
+        collector.process.send_signal(end)
+        out, errors = collector.process.communicate(timeout=30)
+    assert (collector.process.returncode, out, errors) == (0, "", "")
+    assert collector.stored_ids() == [f"{1:016x}"]
+
+
+def test_taken_port_is_one_line_with_the_way_out(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = _collect(tmp_path, "--port", str(port))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"tierscope: Port {port} on 127.0.0.1 cannot be used (address already in use): "
+        f"take another one, such as  --port {port + 1}, or --port 0 for any that is free.\n"
+    )
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org", "127.evil.example"])
+def test_address_beyond_loopback_is_refused(tmp_path: Path, host: str) -> None:
+    ended = _collect(tmp_path, "--host", host)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert ended.stderr.startswith(
+        "tierscope: The receiver takes spans from anyone who reaches it, so it listens on this machine only, "
+        f"not on {host}: leave --host out"
+    )
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_UVICORN]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("tierscope: The receiver needs the 'receiver' extra: run  pip install")
+    assert ended.stderr.count("\n") == 1

@@ -1,0 +1,83 @@
+"""Without room the collector asks to send later, keeps nothing half, and goes on once there is room."""
+
+import asyncio
+import resource
+from pathlib import Path
+
+import pytest
+
+from tests.instrumentation.receiver.conftest import Collector, make_body
+from tierscope.errors import StoreFullError
+from tierscope.instrumentation.receiver.journal import Journal
+from tierscope.instrumentation.receiver.limits import Allowance
+from tierscope.instrumentation.receiver.refusal import RefusedError
+from tierscope.instrumentation.spool import Spool
+
+KIB = 1024
+
+
+def test_full_disk_is_503_until_there_is_room_again(tmp_path: Path) -> None:
+    with Collector(tmp_path) as collector:
+        _, hard = resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (64 * KIB, hard))
+        refused = collector.send(make_body(1, text="x" * 200 * KIB))
+        resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        taken = collector.send(make_body(2, text="x" * 200 * KIB))
+        stored = collector.stored_ids()
+    assert (refused.status, refused.headers["retry-after"], taken.status) == (503, "10", 200)
+    assert stored == [f"{2:016x}"]
+    assert collector.store.spool.list_quarantined() == []
+
+
+def test_spool_over_its_size_is_503_with_a_time_to_come_back(tmp_path: Path) -> None:
+    with Collector(tmp_path, "--max-spool-mib", "1") as collector:
+        refused = collector.send(make_body(1, text="x" * 1200 * KIB))
+        assert collector.send(make_body(2)).status == 200
+    assert (refused.status, refused.headers["retry-after"]) == (503, "10")
+
+
+def test_journal_takes_spans_again_once_the_spool_is_drained(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+
+    async def fill_and_drain() -> None:
+        journal = Journal(spool, limit_bytes=500)
+        await journal.write(bytes(400))
+        with pytest.raises(StoreFullError, match=r"holds 400 of at most 500 bytes: wait until its spans"):
+            await journal.write(bytes(400))
+        spool.delete(spool.list_segments())
+        await asyncio.wait_for(_write_until_taken(journal), timeout=10)
+
+    asyncio.run(fill_and_drain())
+    assert [len(spool.read(segment)) for segment in spool.list_segments()] == [400]
+
+
+async def _write_until_taken(journal: Journal) -> None:
+    while True:
+        try:
+            return await journal.write(bytes(400))
+        except StoreFullError:
+            await asyncio.sleep(0.05)
+
+
+def test_requests_that_arrive_together_share_a_segment_and_keep_their_order(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool")
+
+    async def write_together() -> None:
+        journal = Journal(spool, limit_bytes=10_000)
+        await asyncio.gather(*(journal.write(bytes([number])) for number in range(100)))
+
+    asyncio.run(write_together())
+    segments = spool.list_segments()
+    assert len(segments) < 10
+    assert b"".join(spool.read(segment) for segment in segments) == bytes(range(100))
+
+
+def test_requests_share_what_may_be_under_way_and_give_it_back() -> None:
+    allowance = Allowance(100)
+    with allowance.open_share() as take_first:
+        take_first(60)
+        with allowance.open_share() as take_second, pytest.raises(RefusedError) as refused:
+            take_second(60)
+    assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "1"})
+    with allowance.open_share() as take_third:
+        take_third(100)
