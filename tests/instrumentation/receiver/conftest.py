@@ -63,8 +63,7 @@ class Collector:
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
-        _, errors = self.process.communicate()
-        print(errors)
+        print(self.process.communicate()[1])
 
 
 @pytest.fixture(scope="module")
