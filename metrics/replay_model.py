@@ -148,6 +148,15 @@ def _find_waiting(leaves: Sequence[Recorded]) -> tuple[int, frozenset[str]]:
     for one in leaves:
         before = [end for end in ends if end <= one.start_ns]
         others = sum(other.start_ns <= one.start_ns < other.end_ns for other in leaves)
-        if before and others >= most and one.start_ns - before[-1] <= TRIGGER_SHARE * span / 4:
+        upon_end = bool(before) and one.start_ns - before[-1] <= TRIGGER_SHARE * span / 4
+        if upon_end and others >= most and _runs_beside_siblings(one, leaves):
             waiting.add(one.id)
     return most, frozenset(waiting)
+
+
+def _runs_beside_siblings(one: Recorded, leaves: Sequence[Recorded]) -> bool:
+    """Whether a sibling runs when a leaf starts: if none does, it follows upon them, and waits for no slot."""
+    return any(
+        other.parent_id == one.parent_id and other.id != one.id and other.start_ns <= one.start_ns < other.end_ns
+        for other in leaves
+    )
