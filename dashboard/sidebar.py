@@ -100,6 +100,6 @@ def _store(visit: Visit, runs: pl.DataFrame | None, everything: pl.DataFrame) ->
         "div",
         element("div", live, f"{running} running now" if running else "following the store"),
         element("div", counted),
-        element("div", str(visit.source.store.path)),
+        element("div", visit.source.store.path.name, title=str(visit.source.store.path)),
         class_="ts-store",
     )

@@ -35,7 +35,7 @@ def render_bars(
     places = list(range(len(labels)))
     known = [value for value in values if value is not None]
     longest = max(known, default=0.0)
-    axis: dict[str, Any] = {"title": f"{title}, {unit}" if unit else title, "rangemode": "tozero"}
+    axis: dict[str, Any] = {"title": title if unit in title else f"{title}, {unit}", "rangemode": "tozero"}
     if unit == "ms":
         axis = duration_axis(longest, title)
     elif unit == "share":

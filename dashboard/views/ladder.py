@@ -70,10 +70,11 @@ def _spoken(row: dict[str, Any]) -> str:
 
 
 def _scope(row: dict[str, Any], column: str, n: str) -> tuple[Markup, Markup]:
-    interval = format_interval(row[f"{column}_low"], row[f"{column}_high"], "share")
+    low, high = row[f"{column}_low"], row[f"{column}_high"]
+    interval = "" if low is None or high is None else f"{format_interval(low, high, 'share')}, "
     return (
         element("strong", format_value(row[f"{column}_share"], "share")),
-        element("p", f"{interval}, n={row[n]:,}" if row[n] else "n=0", class_="ts-note"),
+        element("p", f"{interval}n={row[n]:,}", class_="ts-note"),
     )
 
 

@@ -54,7 +54,7 @@ def _show_figure(metric: Metric, frame: pl.DataFrame) -> None:
     worst_first = metric.direction != "higher"
     shown = frame.sort(metric.value, descending=worst_first, nulls_last=True) if frame.height > _SHOWN_BARS else frame
     shown = shown.head(_SHOWN_BARS)
-    keys = metric.labels or metric.grain
+    keys = [key for key in metric.labels or metric.grain if frame[key].n_unique() > 1] or metric.grain
     tiers = shown["tier"].to_list() if "tier" in shown.columns else None
     show_figure(
         render_bars(

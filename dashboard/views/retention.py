@@ -53,7 +53,7 @@ def render_retention(visit: Visit) -> None:
         )
         return
     show_key_figures(_key_figures(hops))
-    show_section("Ladder from the leaves to the root", f"Scored by {hops['scorer'][0]}; 95 % intervals.")
+    show_section("Ladder from the leaves to the root", f"Scored by the {hops['scorer'][0]} scorer; 95 % intervals.")
     show_ladder(hops)
     show_section(
         "Signals, and what the synthesis says instead",
@@ -74,7 +74,7 @@ def _key_figures(hops: pl.DataFrame) -> list[KeyFigure]:
     ]
     for row in whole.to_dicts():
         figures.append(_share("Reaches the root", row, "of all signals: "))
-        critical = f"of {row['critical_n']:,} critical signals"
+        critical = f"of {format_value(row['critical_n'], 'critical signals')}"
         figures.append(
             KeyFigure("Critical at the root", format_value(row["critical_retained_share"], "share"), critical)
         )

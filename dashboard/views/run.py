@@ -69,16 +69,19 @@ def _lead(run: dict[str, Any]) -> str:
 def _key_figures(run: dict[str, Any]) -> list[KeyFigure]:
     limit = "no limit recorded" if run["spawn_limit"] is None else f"limit {run['spawn_limit']}"
     orphans = f", {run['orphan_agents']:,} without a tier" if run["orphan_agents"] else ""
-    tokens = f"{format_value(run['input_tokens'])} in, {format_value(run['output_tokens'])} out"
+    tokens = "no tokens were recorded"
+    if run["input_tokens"] is not None or run["output_tokens"] is not None:
+        tokens = f"tokens: {format_value(run['input_tokens'])} in, {format_value(run['output_tokens'])} out"
+    timed = "no times were recorded" if run["duration_ms"] is None else "from first start to last end"
     return [
-        KeyFigure("Duration", format_value(run["duration_ms"], "ms"), "from first start to last end"),
+        KeyFigure("Duration", format_value(run["duration_ms"], "ms"), timed),
         KeyFigure(
             "Agents",
             f"{run['agents']:,}",
             f"in {format_value(run['spans'], 'spans')} of {format_value(run['traces'], 'traces')}{orphans}",
         ),
         KeyFigure("Deepest tier", format_value(run["max_depth"]), limit),
-        KeyFigure("Cost", format_value(run["cost_usd"], "USD"), f"tokens: {tokens}"),
+        KeyFigure("Cost", format_value(run["cost_usd"], "USD"), tokens),
     ]
 
 

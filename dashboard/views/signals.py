@@ -41,7 +41,7 @@ def show_signals(visit: Visit, fates: pl.DataFrame, names: Mapping[str, str]) ->
     shown = found.sort(*order, descending=list(order.values()), nulls_last=True, maintain_order=True).head(_SHOWN)
     steps = fates.join(shown.select(*_KEY), on=_KEY, maintain_order="right")
     for _, rows in steps.group_by(*_KEY, maintain_order=True):
-        _show_signal(visit, rows.to_dicts(), names)
+        _show_signal(visit, rows.to_dicts(), kind, names)
     if shown.height < found.height:
         show_note(f"showing {shown.height:,} of {found.height:,} signals")
 
@@ -93,9 +93,10 @@ def _filter(ends: pl.DataFrame, kind: str, find: str | None) -> pl.DataFrame:
     return ends
 
 
-def _show_signal(visit: Visit, steps: list[dict[str, Any]], names: Mapping[str, str]) -> None:
-    """One signal: who found it, the agents on its way up, and both texts side by side."""
-    told = next((one for one in steps if one["verdict"] in _BROKEN and one["child_verdict"] not in _BROKEN), steps[-1])
+def _show_signal(visit: Visit, steps: list[dict[str, Any]], kind: str, names: Mapping[str, str]) -> None:
+    """One signal: who found it, the agents on its way up, and its text beside the one that did to it what is listed."""
+    sought = (kind,) if kind in VERDICT_COLOURS else _BROKEN
+    told = next((one for one in steps if one["verdict"] in sought), steps[-1])
     show(element("article", _way(visit, steps, names), _side_by_side(told), class_="ts-signal"))
 
 
