@@ -19,6 +19,7 @@ def find_agents(trace: Trace) -> list[Draft]:
     for draft in drafts:
         _merge_into_wrapper(draft, behind_tool)
     _merge_twins(drafts)
+    _merge_by_id(drafts)
     return [draft for draft in drafts if draft.merged_into is None]
 
 
@@ -78,6 +79,17 @@ def _merge_twins(drafts: list[Draft]) -> None:
         for first, second in pairwise(group):
             if not first.node.children and _overlap(first, second):
                 first.absorb(second, f"The span {second.node.span.name!r} beside it at the same time is its work")
+
+
+def _merge_by_id(drafts: list[Draft]) -> None:
+    """Spans that give one id are of one invocation."""
+    first: dict[str, Draft] = {}
+    for draft in drafts:
+        for reference in draft.node.reading.references if draft.merged_into is None else ():
+            known = first.setdefault(reference, draft)
+            if known is not draft:
+                known.absorb(draft, f"The span {draft.node.span.name!r} has its id {reference} too")
+                break
 
 
 def _overlap(first: Draft, second: Draft) -> bool:

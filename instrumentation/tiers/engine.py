@@ -10,18 +10,20 @@ from tierscope.instrumentation.tiers.assemble import assemble_run
 from tierscope.instrumentation.tiers.collector import collector_paused
 from tierscope.instrumentation.tiers.conventions import CONVENTIONS
 from tierscope.instrumentation.tiers.custom import make_convention
-from tierscope.instrumentation.tiers.draft import Draft
 from tierscope.instrumentation.tiers.forest import Node, Trace, build_trace, unique_spans
 from tierscope.instrumentation.tiers.handoffs import Handoffs
 from tierscope.instrumentation.tiers.joins import Part, join_parts, make_part
 from tierscope.instrumentation.tiers.messages import deliver
-from tierscope.instrumentation.tiers.parents import attach_by_members, attach_declared, attach_named, attach_within
+from tierscope.instrumentation.tiers.parents import attach_by_members, attach_declared, attach_within
+from tierscope.instrumentation.tiers.reading import Convention
 from tierscope.instrumentation.tiers.recognise import Recogniser
 from tierscope.instrumentation.tiers.settings import TierSettings
 from tierscope.instrumentation.tiers.siblings import settle
 
 
-def infer_runs(spans: Iterable[Span], settings: TierSettings | None = None) -> list[Run]:
+def infer_runs(
+    spans: Iterable[Span], settings: TierSettings | None = None, conventions: Sequence[Convention] = CONVENTIONS
+) -> list[Run]:
     """Find the runs in spans of any mix of instrumentations, and each run's agents, tiers and texts.
 
     Order does not matter, and a span given twice counts once. Time and memory grow linearly with the spans.
@@ -29,12 +31,13 @@ def infer_runs(spans: Iterable[Span], settings: TierSettings | None = None) -> l
     Args:
         spans: whole traces, as far as they have arrived.
         settings: conventions of one's own and what counts as critical.
+        conventions: those written in code; asked after the settings'.
 
     Returns:
         Runs in order of start. A trace without any agent is a run without invocations.
     """
     settings = settings or TierSettings()
-    recogniser = Recogniser([make_convention(c) for c in settings.conventions], CONVENTIONS)
+    recogniser = Recogniser([make_convention(c) for c in settings.conventions], conventions)
     pattern = re.compile(settings.critical_pattern) if settings.critical_pattern else None
     with collector_paused():
         parts = [_part_of(trace_id, by_id, recogniser) for trace_id, by_id in unique_spans(spans).items()]
@@ -47,7 +50,7 @@ def _part_of(trace_id: str, by_id: dict[str, Span], recogniser: Recogniser) -> P
     trace = build_trace(trace_id, by_id, nodes)
     _refine(trace)
     drafts = find_agents(trace)
-    attach_declared(drafts)
+    attach_declared(drafts, drafts)
     heads = attach_within(trace, drafts, Handoffs(trace.nodes, drafts))
     return make_part(trace, drafts, heads)
 
@@ -67,16 +70,11 @@ def _run_of(parts: Sequence[Part], settings: TierSettings, pattern: re.Pattern[s
     drafts = [d for part in parts for d in part.drafts if d.merged_into is None]
     heads = [d for part in parts for d in part.heads if d.merged_into is None and d.parent is None]
     if len(parts) > 1:
-        deliver([n for part in parts for n in part.trace.nodes])
-        attach_declared(heads)
-        heads = _still_heads(heads)
+        nodes = [n for part in parts for n in part.trace.nodes]
+        deliver(nodes)
+        heads = attach_declared(heads, drafts)
         if len({h.node.span.trace_id for h in heads}) > 1:
-            nodes = [n for part in parts for n in part.trace.nodes]
             heads = settle(None, heads, Handoffs(nodes, drafts))
     if len(heads) > 1:
-        heads = attach_by_members(attach_named(heads, drafts), drafts)
+        heads = attach_by_members(heads, drafts)
     return assemble_run(parts, [d for d in drafts if d.merged_into is None], heads, settings, pattern)
-
-
-def _still_heads(heads: Sequence[Draft]) -> list[Draft]:
-    return [d for d in heads if d.parent is None and d.merged_into is None]

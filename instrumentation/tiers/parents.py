@@ -15,18 +15,34 @@ NAMED: Final = 0.6
 LEADS: Final = 0.5
 
 
-def attach_declared(drafts: Sequence[Draft]) -> None:
-    """Parents that the spans name themselves, by an invocation's id or an agent's name."""
+def attach_declared(waiting: Sequence[Draft], drafts: Sequence[Draft]) -> list[Draft]:
+    """Parents that spans name themselves: by an invocation's id, or by an agent's name where one agent has it.
+
+    Args:
+        waiting: drafts without a parent.
+        drafts: where parents are looked for.
+
+    Returns:
+        Those of ``waiting`` that stay without.
+    """
     by_reference: dict[str, Draft] = {}
+    by_name: dict[str, list[Draft]] = {}
     for draft in drafts:
+        by_name.setdefault(draft.name, []).append(draft)
         for node in draft.nodes:
             for reference in node.reading.references:
                 by_reference.setdefault(reference, draft)
-    for draft in drafts:
-        named = draft.node.reading.parent_reference
-        parent = by_reference.get(named) if named is not None else None
-        if parent is not None and not parent.is_below(draft):
-            draft.attach(parent, "declared", SURE, f"its span names {named} as its parent's id")
+    left: list[Draft] = []
+    for draft in waiting:
+        reading = draft.node.reading
+        named = by_name.get(reading.parent_name or "", [])
+        parent = by_reference.get(reading.parent_reference or "", named[0] if len(named) == 1 else None)
+        if parent is None or parent.is_below(draft):
+            left.append(draft)
+        else:
+            said = reading.parent_reference or reading.parent_name
+            draft.attach(parent, "declared", SURE, f"its span names {said} as its parent")
+    return left
 
 
 def attach_within(trace: Trace, drafts: list[Draft], handoffs: Handoffs) -> list[Draft]:
@@ -60,25 +76,6 @@ def attach_within(trace: Trace, drafts: list[Draft], handoffs: Handoffs) -> list
         else:
             _pass_up(waiting, node.parent, heads)
     return sorted(_unsettled(top), key=lambda d: d.start_ns)
-
-
-def attach_named(heads: Sequence[Draft], drafts: Sequence[Draft]) -> list[Draft]:
-    """Parents that spans give by name, where one agent has that name.
-
-    Returns:
-        Those of ``heads`` that stay without.
-    """
-    by_name: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        by_name.setdefault(draft.name, []).append(draft)
-    left: list[Draft] = []
-    for head in heads:
-        named = by_name.get(head.node.reading.parent_name or "", [])
-        if len(named) == 1 and not named[0].is_below(head):
-            head.attach(named[0], "declared", SURE, f"its span names {named[0].name} as its parent")
-        else:
-            left.append(head)
-    return left
 
 
 def attach_by_members(heads: list[Draft], drafts: Sequence[Draft]) -> list[Draft]:

@@ -32,7 +32,7 @@ _MAX_DEPTH: Final = 24
 _OBJECT: Final = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 """What Python prints of an object that has no text of its own."""
 _WORD: Final = re.compile(r"\w+")
-_ESCAPES: Final = re.compile(r"\\+[nrt\"'/]")
+_ESCAPES: Final = re.compile(r"\\+[nrtbf\"'/]")
 
 
 @dataclass(frozen=True, slots=True)

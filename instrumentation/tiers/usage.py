@@ -10,6 +10,7 @@ _INPUT: Final = (
     "gen_ai.usage.prompt_tokens",
     "llm.usage.prompt_tokens",
     "gen_ai.aggregated_usage.input_tokens",
+    "input_tokens",
 )
 _OUTPUT: Final = (
     "gen_ai.usage.output_tokens",
@@ -17,8 +18,16 @@ _OUTPUT: Final = (
     "gen_ai.usage.completion_tokens",
     "llm.usage.completion_tokens",
     "gen_ai.aggregated_usage.output_tokens",
+    "output_tokens",
 )
-_MODEL: Final = ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "llm.request.model", "model_name")
+_MODEL: Final = (
+    "gen_ai.response.model",
+    "gen_ai.request.model",
+    "llm.model_name",
+    "llm.request.model",
+    "model_name",
+    "model",
+)
 _PROVIDER: Final = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
 
 

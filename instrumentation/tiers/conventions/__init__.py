@@ -5,6 +5,7 @@ from typing import Final
 from tierscope.instrumentation.tiers.conventions import (
     agent_framework,
     autogen,
+    claude_code,
     declared,
     genai,
     google_adk,
@@ -34,6 +35,7 @@ CONVENTIONS: Final[tuple[Convention, ...]] = (
     strands.CONVENTION,
     agent_framework.CONVENTION,
     autogen.CONVENTION,
+    claude_code.CONVENTION,
     logfire_openai_agents.CONVENTION,
     openinference_crewai.CONVENTION,
     openinference_langchain.CONVENTION,

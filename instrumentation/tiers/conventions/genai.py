@@ -19,6 +19,11 @@ OUTPUTS: Final = ("gen_ai.output.messages", "tierscope.output", "gen_ai.completi
 
 _AGENT_NAMES: Final = ("gen_ai.agent.name", "agent_name", "agent.name")
 
+_TARGETS: Final = ("gen_ai.transfer.target.name", "gen_ai.agent.handoff.target.name")
+_OWNERS: Final = (semconv.GEN_AI_AGENT_NAME, "gen_ai.caller.agent.name", "gen_ai.agent.handoff.source.name")
+_RETURNING: Final = ("call", "delegate", "delegation", "request", "wait")
+"""Modes of a transfer that gives control back."""
+
 
 def read(span: Span) -> Reading:
     """By ``gen_ai.operation.name``."""
@@ -57,12 +62,12 @@ def agent(span: Span) -> Reading:
 def tool(span: Span, role: SpanRole = "tool") -> Reading:
     """An ``execute_tool`` span; one that transfers says to whom."""
     name = _text(span, semconv.GEN_AI_TOOL_NAME)
-    target = _text(span, "gen_ai.transfer.target.name") or transfer_target(
+    target = next((found for key in _TARGETS if (found := _text(span, key))), None) or transfer_target(
         name, span.attributes.get(semconv.GEN_AI_TOOL_CALL_ARGUMENTS)
     )
-    return Reading(
-        role, name, target=target, kind="transfer" if target else "tool", owner=_text(span, semconv.GEN_AI_AGENT_NAME)
-    )
+    returns = target is None or span.attributes.get("gen_ai.transfer.mode") in _RETURNING
+    owner = next((found for key in _OWNERS if (found := _text(span, key))), None)
+    return Reading(role, name, target=target, kind="tool" if returns else "transfer", owner=owner)
 
 
 def agent_name(span: Span) -> str | None:
