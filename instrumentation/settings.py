@@ -31,8 +31,8 @@ class Settings(BaseModel):
     """Recorded with every run."""
     version: str | None = None
     """Version of the system under observation, recorded with every run."""
-    spawn_limit: int = Field(default=3, ge=0)
-    """Deepest allowed tier where a run recorded none; the root is 0."""
+    spawn_limit: int | None = Field(default=None, ge=0)
+    """Deepest allowed tier where a run recorded none; the root is 0. Unset, 3 is assumed, and passing it is advice."""
     capture_content: bool = True
     """Whether inputs and outputs of agents are recorded."""
     lock_timeout_ms: int = Field(default=30_000, gt=0)

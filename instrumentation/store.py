@@ -179,12 +179,13 @@ class Store:
         return list(spans_from_table(rows))
 
     @cached_property
-    def _settings(self) -> Settings:
+    def settings(self) -> Settings:
+        """The settings that this store obeys."""
         return self._given_settings or load_settings().settings
 
     @property
     def _wait_s(self) -> float:
-        return self._settings.lock_timeout_ms / 1000
+        return self.settings.lock_timeout_ms / 1000
 
     @cached_property
     def _database(self) -> Database:
@@ -194,7 +195,7 @@ class Store:
         if not self.path.exists():
             return 0
         started_at = time.monotonic()
-        settings = self._settings
+        settings = self.settings
         deriver = Deriver(
             self._database,
             lambda spans: infer_runs(spans, settings.tiers),

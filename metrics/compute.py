@@ -41,6 +41,8 @@ def compute(
     """
     metric = find_metric(name)
     _check_options(metric, options)
+    if "spawn_limit" in metric.options:
+        options.setdefault("spawn_limit", store.settings.spawn_limit)
     frames = load_frames(store, metric.queries, select_runs(store, runs))
     return metric.function(**frames, **options)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tierscope.errors import InputError, UnknownNameError
+from tierscope.instrumentation.settings import Settings
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, compute, find_metric, load_registry, select_runs
 from tierscope.metrics.sql import QUERIES, load_query
@@ -78,3 +79,15 @@ def test_option_or_grouping_that_a_metric_lacks_is_named(store: Store) -> None:
 def test_every_query_says_what_one_row_is() -> None:
     for path in QUERIES.glob("*.sql"):
         assert load_query(path.stem).startswith("-- One row per ")
+
+
+def test_limit_of_the_settings_holds_where_a_run_recorded_none(tmp_path: Path) -> None:
+    run = RunBuilder()
+    run.agent("root")
+    run.agent("lead", "root")
+    path = tmp_path / "runs.duckdb"
+    save_runs(Store(path), [run])
+    strict = Store(path, settings=Settings(spawn_limit=0))
+    assert compute("spawn_depth", strict).select("limit_source", "breach").row(0) == ("set", True)
+    assert "depth_breach" in compute("alerts", strict)["alert"]
+    assert compute("spawn_depth", Store(path)).select("limit_source", "breach").row(0) == ("assumed", False)

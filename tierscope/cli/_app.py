@@ -13,7 +13,7 @@ from tierscope.errors import NotEnoughDataError, TierscopeError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("demo", "Run the bundled research hierarchy, measure it, and open the dashboard on it."),
-    "serve": ("serve", "Serve the dashboard on a store."),
+    "serve": ("serve", "Serve the dashboard on a store, and receive OTLP spans into it."),
     "collect": ("collect", "Receive OTLP spans into a store, without the dashboard."),
     "import": ("import_", "Read trace files and report folders into the store."),
     "tree": ("tree", "Show the agent tree of a file or of a stored run."),

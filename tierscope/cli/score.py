@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
@@ -31,7 +31,8 @@ OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of to standard output.")
 ]
 ScorerOption = Annotated[
-    str | None, typer.Option("--scorer", metavar="NAME", help="lexical, cosine, soft-recall or calibrated (default).")
+    str | None,
+    typer.Option("--scorer", metavar="NAME", help="lexical, cosine, soft-recall, calibrated (default) or nli:MODEL."),
 ]
 
 
@@ -91,8 +92,10 @@ def _score_file(source: Path, out: Path | None, keys: tuple[str, str], score: Ca
 
 
 def _write_step(rows: list[Row], score: Callable[[list[Row]], list[Any]], target: TextIO) -> None:
-    for row, result in zip(rows, score(rows), strict=True):
-        target.write(json.dumps({**row, **asdict(result)}, ensure_ascii=False) + "\n")
+    target.writelines(
+        json.dumps({**row, **asdict(result)}, ensure_ascii=False) + "\n"
+        for row, result in zip(rows, score(rows), strict=True)
+    )
     target.flush()
 
 
@@ -106,11 +109,15 @@ def _read_rows(source: Path, keys: tuple[str, str], faults: list[str]) -> Iterat
         except (ValueError, RecursionError) as error:
             faults.append(f"line {number}: not JSON ({error})")
             continue
-        wrong = [key for key in keys if not isinstance(row, dict) or not isinstance(row.get(key), str)]
+        wrong = [key for key in keys if not _is_text(row, key)]
         if wrong:
             faults.append(f"line {number}: '{wrong[0]}' is not a text")
         else:
             yield row
+
+
+def _is_text(row: Any, key: str) -> bool:  # noqa: ANN401 whatever JSON holds
+    return isinstance(row, dict) and isinstance(cast("Row", row).get(key), str)
 
 
 def _lines(source: Path) -> Iterator[str]:
@@ -131,7 +138,7 @@ def _has_label(row: Row, faults: list[str]) -> bool:
 
 
 @contextmanager
-def _opened(out: Path | None) -> Iterator[TextIO]:
+def _opened(out: Path | None) -> Generator[TextIO]:
     if out is None:
         yield sys.stdout
         return

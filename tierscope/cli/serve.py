@@ -19,10 +19,16 @@ def serve(
         typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one. Default: 8501, or the settings."),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on; loopback only.")] = "127.0.0.1",
+    otlp_port: Annotated[
+        int, typer.Option("--otlp-port", min=0, max=65535, help="Port for OTLP over HTTP; 0 takes a free one.")
+    ] = 4318,
 ) -> None:
-    """Serve the dashboard on a store until Ctrl-C, and keep the store up to date."""
+    """Serve the dashboard on a store, and receive OTLP spans into it.
+
+    It keeps the store up to date, until Ctrl-C.
+    """
     from tierscope.dashboard import serve as serve_dashboard
     from tierscope.instrumentation.settings import load_settings
 
     settings = load_settings().settings
-    serve_dashboard(store_path(store), settings.dashboard_port if port is None else port, host)
+    serve_dashboard(store_path(store), settings.dashboard_port if port is None else port, host, otlp_port=otlp_port)

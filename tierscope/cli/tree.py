@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from tierscope.instrumentation.costs import Cost
     from tierscope.instrumentation.runs import Invocation, Run
+    from tierscope.instrumentation.settings import Settings
     from tierscope.instrumentation.spans import Span
-    from tierscope.instrumentation.tiers import TierSettings
     from tierscope.instrumentation.timing import Timing
     from tierscope.metrics.losses import Loss
 
@@ -70,11 +70,11 @@ def tree(
 def _load(source: str | None, store: Path | None) -> list[_Tree]:
     from tierscope.instrumentation.settings import load_settings
 
-    tiers = load_settings().settings.tiers
+    settings = load_settings().settings
     if source is not None and (Path(source).exists() or not find_store(store).exists):
         from tierscope.instrumentation.importers import load_path
 
-        return _infer(load_path(Path(source)), tiers)
+        return _infer(load_path(Path(source)), settings)
     from tierscope.metrics import RunFilter, load_frames, select_runs
 
     opened = open_store(store)
@@ -85,10 +85,10 @@ def _load(source: str | None, store: Path | None) -> list[_Tree]:
             f"'{source}' is neither a file nor a run in {opened.path}; `tierscope runs` lists them."
         ) from error
     traces = load_frames(opened, ["run_traces"], run_ids)["run_traces"]["trace_id"].to_list()
-    return [one for one in _infer(opened.load_spans(traces), tiers) if one.run.id in run_ids]
+    return [one for one in _infer(opened.load_spans(traces), settings) if one.run.id in run_ids]
 
 
-def _infer(spans: list[Span], tiers: TierSettings) -> list[_Tree]:
+def _infer(spans: list[Span], settings: Settings) -> list[_Tree]:
     from tierscope.instrumentation.costs import compute_costs
     from tierscope.instrumentation.prices import load_prices
     from tierscope.instrumentation.semconv import TIERSCOPE_UNTIMED
@@ -97,7 +97,7 @@ def _infer(spans: list[Span], tiers: TierSettings) -> list[_Tree]:
     from tierscope.metrics.losses import compute_losses
 
     untimed = {span.key for span in spans if span.attributes.get(TIERSCOPE_UNTIMED)}
-    prices = load_prices()
+    prices = load_prices(settings.prices)
     return [
         _Tree(
             run,
@@ -105,7 +105,7 @@ def _infer(spans: list[Span], tiers: TierSettings) -> list[_Tree]:
             compute_costs(run, prices).invocations,
             compute_losses(run),
         )
-        for run in infer_runs(spans, tiers)
+        for run in infer_runs(spans, settings.tiers)
     ]
 
 
