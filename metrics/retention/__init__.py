@@ -7,6 +7,7 @@ model: torch comes in when a scorer that needs it first scores.
 from tierscope.metrics.retention.calibration import Calibration, compute_calibration
 from tierscope.metrics.retention.claims import Claim, split_claims
 from tierscope.metrics.retention.distortion import score_distortion
+from tierscope.metrics.retention.efficiency import compute_retention_bound, compute_retention_efficiency
 from tierscope.metrics.retention.scores import DistortionScore, RetentionScore, Scorer
 from tierscope.metrics.retention.scoring import (
     DEFAULT_SCORER,
@@ -25,6 +26,8 @@ __all__ = [
     "RetentionScore",
     "Scorer",
     "compute_calibration",
+    "compute_retention_bound",
+    "compute_retention_efficiency",
     "open_scorer",
     "score_distortion",
     "score_grid",

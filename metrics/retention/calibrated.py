@@ -38,9 +38,9 @@ _UNITS_REMEMBERED = 5_000
 class CalibratedScorer(EmbeddingScorer):
     """Probability that people find the unit in the text, learned from REALSumm's annotators.
 
-    A unit that stands in the text word for word needs no network. Where the nearest sentence contradicts the unit (another
-    number, the opposite word, a negation), the verdict is "distorted", whatever the score: similarity cannot see it. And a unit
-    whose number the text does not state is at best "partial".
+    A unit that stands in the text word for word needs no network. Where the nearest sentence contradicts the unit
+    (another number, the opposite word, a negation), the verdict is "distorted", whatever the score: similarity cannot
+    see it. And a unit whose number the text does not state is at best "partial".
 
     Args:
         embedder: where vectors come from.

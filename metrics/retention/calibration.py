@@ -71,7 +71,7 @@ def _auc(rows: Sequence[tuple[float, int]]) -> float | None:
         return None
     wins, lower, index = 0.0, 0, 0
     while index < len(rows):
-        tied = [label for score, label in _run(rows, index)]
+        tied = [label for _, label in _run(rows, index)]
         wins += sum(tied) * (lower + (len(tied) - sum(tied)) / 2)
         lower += len(tied) - sum(tied)
         index += len(tied)

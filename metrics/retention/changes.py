@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
-from tierscope.metrics.retention.words import find_names, split_words, stem
 from tierscope.metrics.retention.wording import Wording, load_wording
+from tierscope.metrics.retention.words import find_names, split_words, stem
 
 __all__ = ["Change", "ChangeKind", "find_changes"]
 

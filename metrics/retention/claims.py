@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from tierscope.metrics.retention.quantities import find_quantities
 from tierscope.metrics.retention.sentences import split_sentences
@@ -132,26 +132,26 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
-def _parse_json(text: str) -> object | None:
+def _parse_json(text: str) -> Any:  # noqa: ANN401 whatever JSON holds
     stripped = text.strip()
     if not stripped.startswith(("{", "[")):
         return None
     try:
-        document: object = json.loads(stripped)
+        return json.loads(stripped)
     except (ValueError, RecursionError):  # text that merely opens with a bracket
         return None
-    return document if isinstance(document, dict | list) else None
 
 
-def _json_pieces(value: object, path: tuple[str, ...]) -> Iterator[_Piece]:
+def _json_pieces(value: Any, path: tuple[str, ...]) -> Iterator[_Piece]:  # noqa: ANN401 whatever JSON holds
     """Yield "key: value" for every leaf, without recursion: depth is the author's choice."""
-    stack: list[tuple[object, tuple[str, ...]]] = [(value, path)]
+    stack: list[tuple[Any, tuple[str, ...]]] = [(value, path)]
     while stack:
         node, keys = stack.pop()
         if isinstance(node, dict):
-            stack.extend((child, (*keys, _key_words(str(key)))) for key, child in reversed(node.items()))
+            members = cast("dict[str, Any]", node)
+            stack.extend((child, (*keys, _key_words(key))) for key, child in reversed(members.items()))
         elif isinstance(node, list):
-            stack.extend((child, keys) for child in reversed(node))
+            stack.extend((child, keys) for child in reversed(cast("Sequence[Any]", node)))
         elif node is not None and node != "":
             label = " ".join(keys[-2:])
             for sentence in split_sentences(str(node)) or [str(node)]:

@@ -1,4 +1,4 @@
-"""Is a restatement still true to its original? Precision first: only changes that alter facts are called distortions."""
+"""Is a restatement still true to its original? Precision first: only a change that alters facts is a distortion."""
 
 import re
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from tierscope.errors import InputError
 from tierscope.metrics.retention.changes import Change, ChangeKind, find_changes
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
 from tierscope.metrics.retention.scores import DistortionScore, DistortionVerdict
-from tierscope.metrics.retention.words import CONTENT_IDF, content_stems, idf, split_words, stem
 from tierscope.metrics.retention.wording import load_wording
+from tierscope.metrics.retention.words import CONTENT_IDF, content_stems, idf, split_words, stem
 
 __all__ = ["CERTAINTY", "DISTORTED_AT", "find_contradiction", "find_misstated_number", "score_distortion"]
 
@@ -99,8 +99,8 @@ def find_misstated_number(
 ) -> tuple[Change, str] | None:
     """Find a number that a text gives almost, but not quite, as the unit has it, about the same thing.
 
-    A figure that comes so close without being a rounding is hardly another figure, so one rare word of the unit beside it is
-    enough, where a contradiction otherwise needs most of the unit.
+    A figure that comes so close without being a rounding is hardly another figure, so one rare word of the unit beside
+    it is enough, where a contradiction otherwise needs most of the unit.
 
     Args:
         unit: one atomic statement.

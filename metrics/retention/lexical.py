@@ -50,7 +50,7 @@ def read_text(text: str) -> LexicalText:
     """Cut a text; the last few are remembered."""
     sentences = tuple(split_sentences(text))
     stems = tuple(frozenset(map(stem, split_words(sentence))) for sentence in sentences)
-    return LexicalText(sentences, stems, frozenset().union(*stems), find_quantities(text))
+    return LexicalText(sentences, stems, frozenset[str]().union(*stems), find_quantities(text))
 
 
 def match_words(unit: str, text: LexicalText) -> LexicalMatch:

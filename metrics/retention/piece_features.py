@@ -183,11 +183,17 @@ def _close_columns(cosines: Floats, starts: npt.NDArray[np.int64], recalls: Floa
     return np.concatenate([cosines[:, starts[index] : ends[index]] for index in nearest], axis=1)
 
 
+def _highest(cosines: Floats) -> Floats:
+    highest: Floats = cosines.max(axis=1)  # numpy types the result of max as Any
+    return highest
+
+
 def _best_neighbours(by_sentence: Floats, shares: Floats) -> Floats:
     if by_sentence.shape[1] < 2:
         return by_sentence[:, 0]
     pairs = np.maximum(by_sentence[:, 1:], by_sentence[:, :-1])
-    return pairs[:, int((shares @ pairs).argmax())]
+    best: Floats = pairs[:, int((shares @ pairs).argmax())]
+    return best
 
 
 def _best_window(cosines: Floats, shares: Floats) -> Floats:
@@ -195,22 +201,24 @@ def _best_window(cosines: Floats, shares: Floats) -> Floats:
     width = int(1.5 * pieces) + 4
     step = max(1, width // 4)
     if columns <= width:
-        return cosines.max(axis=1)
+        return _highest(cosines)
     windows = np.lib.stride_tricks.sliding_window_view(cosines, width, axis=1)[:, ::step].max(axis=2)
-    return windows[:, int((shares @ windows).argmax())]
+    best: Floats = windows[:, int((shares @ windows).argmax())]
+    return best
 
 
 def _bigram(cosines: Floats) -> Floats:
     if min(cosines.shape) < 2:
-        return cosines.max(axis=1)
+        return _highest(cosines)
     both = ((cosines[:-1, :-1] + cosines[1:, 1:]) / 2).max(axis=1)
-    return np.maximum(np.append(both, both[-1]), np.insert(both, 0, both[0]))
+    better: Floats = np.maximum(np.append(both, both[-1]), np.insert(both, 0, both[0]))
+    return better
 
 
 def _context(cosines: Floats) -> Floats:
     """Best mean of a piece's own cosine and its neighbours' best ones within reach of the same place."""
     if len(cosines) < 2:
-        return cosines.max(axis=1)
+        return _highest(cosines)
     padded = np.pad(cosines, ((0, 0), (_REACH, _REACH)), constant_values=0)
     near = padded[:, : cosines.shape[1]]
     for shift in range(1, 2 * _REACH + 1):  # a running maximum; a sliding view reduces ten times as slowly
@@ -223,4 +231,4 @@ def _context(cosines: Floats) -> Floats:
             total[:-shift] += near[shift:]
             count[shift:] += 1
             count[:-shift] += 1
-    return ((cosines + total / count) / 2).max(axis=1)
+    return _highest(((cosines + total / count) / 2).astype(np.float32))

@@ -24,7 +24,7 @@ class Quantity:
     value: Decimal
     """In the base unit of its kind: percent, seconds, months, metres, whole currency; dates as yyyymmdd."""
     kind: str
-    """Base unit (``%``, ``USD``, ``s`` ...), ``date``, ``time``, ``quarter``, ``ordinal``, or ``""`` for a bare number."""
+    """Base unit (``%``, ``USD``, ``s`` ...), date, year, quarter, time, ordinal, or "" for a bare number."""
     step: Decimal
     """Value of one unit in the last place written: 0.1 for 20.6, 1,000,000 for "3m"."""
     is_approximate: bool

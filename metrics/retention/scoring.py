@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from tierscope.errors import InputError, UnknownNameError
 from tierscope.metrics.retention.calibrated import CalibratedScorer
 from tierscope.metrics.retention.embeddings import Embedder, Progress
+from tierscope.metrics.retention.entailment import EntailmentScorer
 from tierscope.metrics.retention.lexical import LexicalScorer
 from tierscope.metrics.retention.model import is_model_installed
 from tierscope.metrics.retention.scores import RetentionScore, Scorer
@@ -16,6 +17,7 @@ __all__ = ["DEFAULT_SCORER", "SCORERS", "open_scorer", "score_grid", "score_rete
 DEFAULT_SCORER = "calibrated"
 """The scorer that is used where none is named."""
 
+_ENTAILMENT = "nli:"
 _FALL_BACK = "scored by words alone: the 'retention' extra is not installed"
 
 
@@ -35,15 +37,24 @@ SCORERS: dict[str, Callable[[], Scorer]] = {
 def open_scorer(scorer: str | Scorer | None = None) -> Scorer:
     """Make the named scorer; None means `DEFAULT_SCORER`, or words alone without the extra.
 
+    Args:
+        scorer: a name of `SCORERS`; ``nli:MODEL`` with a sentence-transformers CrossEncoder; a scorer, passed
+            through; or None.
+
     Raises:
         UnknownNameError: there is no scorer of that name.
+        MissingExtraError: ``nli`` without the ``retention`` extra.
+        InputError: the model of ``nli`` cannot be used.
     """
     if scorer is None:
         return SCORERS[DEFAULT_SCORER]() if is_model_installed() else LexicalScorer(_FALL_BACK)
     if not isinstance(scorer, str):
         return scorer
+    if scorer.startswith(_ENTAILMENT):
+        return EntailmentScorer(scorer.removeprefix(_ENTAILMENT))
     if scorer not in SCORERS:
-        raise UnknownNameError(f"There is no scorer '{scorer}': use one of {', '.join(sorted(SCORERS))}.")
+        known = ", ".join(sorted(SCORERS))
+        raise UnknownNameError(f"There is no scorer '{scorer}': use one of {known}, or nli:MODEL.")
     return SCORERS[scorer]()
 
 

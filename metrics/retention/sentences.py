@@ -8,8 +8,9 @@ MAXIMUM_SENTENCE_CHARACTERS = 1_200
 """Longer stretches without an end are cut at blanks: a minified file is not one sentence."""
 
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st jr sr vs etc inc ltd co corp no fig approx est gov sen rep gen lt col sgt capt "
-    "jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e u.s u.k u.n a.m p.m".split()
+    {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "inc", "ltd", "co", "corp", "no", "fig", "approx"}
+    | {"est", "gov", "sen", "rep", "gen", "lt", "col", "sgt", "capt", "e.g", "i.e", "u.s", "u.k", "u.n", "a.m", "p.m"}
+    | {"jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"}
 )
 _END = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)\]*_]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])")
 _BULLET = re.compile(r"^\s*(?:[-*+\u2022\u2023\u25aa\u25cf]|\(?\d{1,3}[.)]|#{1,6}|>)\s+")

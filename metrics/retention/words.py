@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-import snowballstemmer
+import snowballstemmer  # type: ignore[import-untyped]  # ships no type hints
 
 __all__ = [
     "CONTENT_IDF",
@@ -52,7 +52,7 @@ _WORD = re.compile(
 _CAPITALISED = re.compile(r"\b[A-Z]\w*")
 _SENTENCE_OPENS = re.compile(r"(?:\A|[.!?:|\n\"\u201c*])[\s*_]*\Z")
 _NAME_IDF = 0.5
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnknownMemberType]  # as above
 
 
 def split_words(text: str) -> list[str]:
@@ -64,7 +64,7 @@ def split_words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """Reduce a lower-case English word to its Snowball stem; other words pass through."""
     base = word.removesuffix("'s")
-    return _STEMMER.stemWord(base) if base.isascii() and base.isalpha() else base
+    return str(_STEMMER.stemWord(base)) if base.isascii() and base.isalpha() else base
 
 
 @lru_cache(maxsize=100_000)

@@ -1,4 +1,4 @@
-"""The scorers against people, on samples small enough for every run; the figures are made by benchmarks/retention.py."""
+"""The scorers against people, on samples small enough for every run; benchmarks/retention.py makes the figures."""
 
 import gzip
 import json

