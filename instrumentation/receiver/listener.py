@@ -1,11 +1,16 @@
-"""A listening socket on this machine, taken before anything heavy is imported."""
+"""A listening socket on this machine, taken before anything heavy is imported, and the line that says so."""
 
 import ipaddress
 import socket
 
 from tierscope.errors import InputError
 
-__all__ = ["format_address", "is_loopback", "open_listener"]
+__all__ = ["announce_line", "format_address", "is_loopback", "open_listener"]
+
+
+def announce_line(line: str) -> None:
+    """Print a line that must be seen now, even through a pipe: the program goes on for hours."""
+    print(line, flush=True)
 
 
 def is_loopback(host: str) -> bool:

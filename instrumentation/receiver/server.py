@@ -11,7 +11,7 @@ from typing import Final
 from tierscope.errors import InputError, MissingExtraError
 from tierscope.instrumentation.receiver.follower import following
 from tierscope.instrumentation.receiver.limits import Limits
-from tierscope.instrumentation.receiver.listener import format_address, is_loopback, open_listener
+from tierscope.instrumentation.receiver.listener import announce_line, format_address, is_loopback, open_listener
 from tierscope.instrumentation.store import Store
 
 __all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "collect"]
@@ -29,7 +29,7 @@ def collect(
     port: int = DEFAULT_PORT,
     limits: Limits | None = None,
     *,
-    announce: Callable[[str], None] = print,
+    announce: Callable[[str], None] = announce_line,
 ) -> None:
     """Receive spans into a store and keep it up to date, until Ctrl-C or SIGTERM.
 
@@ -44,7 +44,7 @@ def collect(
         MissingExtraError: the receiver's packages are not installed.
         InputError: the port is taken, or the address is not one to listen on.
     """
-    for package in ("starlette", "uvicorn"):
+    for package in ("google.rpc", "starlette", "uvicorn"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError("receiver", "The receiver")
     if not is_loopback(host):

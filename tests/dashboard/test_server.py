@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tierscope.dashboard.server import open_listener
 from tierscope.errors import InputError
+from tierscope.instrumentation.receiver.listener import open_listener
 
 WITHOUT_STREAMLIT = "import sys; sys.modules['streamlit'] = None; from tierscope.cli import main; main(['serve'])"
 
@@ -21,10 +21,11 @@ def _serve(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def test_prints_its_address_answers_there_and_ends_at_ctrl_c_without_a_word(tmp_path: Path) -> None:
-    server = _serve(tmp_path, "--port", "0")
+    server = _serve(tmp_path, "--port", "0", "--otlp-port", "0")
     assert server.stdout is not None
     line = server.stdout.readline()
     assert line.startswith(f"Dashboard on {tmp_path}/s.duckdb:  http://127.0.0.1:")
+    assert server.stdout.readline().startswith("Receiving OTLP spans at http://127.0.0.1:")
     address = line.split()[3]
     with urllib.request.urlopen(f"{address}/_stcore/health", timeout=30) as answer:
         assert answer.read() == b"ok"

@@ -1,5 +1,6 @@
 """``tierscope collect`` as a process, and requests to it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Generator
@@ -32,6 +33,7 @@ class Collector:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tierscope", "collect", "--port", "0", *arguments],
             cwd=folder,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
