@@ -3,7 +3,7 @@
 import io
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +48,7 @@ def export_bundle(
     *,
     generated_at: datetime,
     key: "Ed25519PrivateKey | None" = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Bundle:
     """Compute, render and write a bundle; the folder appears whole or not at all.
 
@@ -59,6 +60,7 @@ def export_bundle(
         folder: is made; it must not hold anything yet.
         generated_at: the time to state.
         key: signs the manifest where given.
+        progress: told (metrics computed, metrics in all) after each.
 
     Raises:
         NotEnoughDataError: there is no run.
@@ -69,7 +71,7 @@ def export_bundle(
         raise NotEnoughDataError(f"There is no run to report on in {store.path}; `tierscope runs` lists those it has.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} holds something already; name another folder, or empty it first.")
-    audited = compute_audited(store, run_ids)
+    audited = compute_audited(store, run_ids, progress)
     report = make_report(audited, generated_at)
     contents = _render_contents(audited, report)
     manifest = _make_manifest(contents, report, None if key is None else public_key_of(key))

@@ -1,6 +1,6 @@
 """Every registered metric over the audited runs, once, for the report and for the frames beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -54,18 +54,25 @@ class Audited:
         return computed.frame
 
 
-def compute_audited(store: Store, run_ids: Sequence[str]) -> Audited:
+def compute_audited(
+    store: Store, run_ids: Sequence[str], progress: Callable[[int, int], None] | None = None
+) -> Audited:
     """Compute every registered metric over some runs, and load what they were computed from.
 
     Args:
         store: where the runs are.
         run_ids: at least one.
+        progress: told (metrics computed, metrics in all) after each.
 
     Raises:
         StoreError: the store cannot be read.
     """
     registry = load_registry()
-    metrics = {name: _compute(metric, store, run_ids) for name, metric in registry.items()}
+    metrics: dict[str, ComputedMetric] = {}
+    for name, metric in registry.items():
+        metrics[name] = _compute(metric, store, run_ids)
+        if progress is not None:
+            progress(len(metrics), len(registry))
     queries = {"runs", *(query for metric in registry.values() for query in metric.queries)}
     return Audited(tuple(run_ids), metrics, load_frames(store, sorted(queries), run_ids))
 

@@ -30,6 +30,7 @@ _RUN_COLUMNS: Final = (
     "orphan_agents",
     "spans",
     "orphan_spans",
+    "simulated_share",
 )
 _SPAWNING: Final = ("spawn_depth",)
 _DEPENDENCIES: Final = ("domain_dependencies", "hidden_dependencies")
@@ -58,6 +59,8 @@ class Report:
     first_run_at: datetime | None
     last_run_at: datetime | None
     run_count: int
+    recorders: Sequence[str]
+    """What recorded the runs, or the format that they were made of."""
     brief: Sequence[Statement]
     glance: Table | None
     """Every tier in one row."""
@@ -90,6 +93,7 @@ def make_report(audited: Audited, generated_at: datetime) -> Report:
         first_run_at=_moment(started.min()),
         last_run_at=_moment(started.max()),
         run_count=runs.height,
+        recorders=_list_distinct(runs, "recorder", "imported_from"),
         brief=make_brief(audited),
         glance=make_glance(audited),
         alerts=sections.get("alerts"),
@@ -121,10 +125,13 @@ def _make_run_table(runs: pl.DataFrame) -> Table:
 
 def _name_subject(runs: pl.DataFrame) -> str:
     for column in ("project", "root_agent"):
-        names = sorted(set(runs[column].drop_nulls().to_list()))
-        if names:
+        if names := _list_distinct(runs, column):
             return ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
     return "Recorded runs"
+
+
+def _list_distinct(runs: pl.DataFrame, *columns: str) -> list[str]:
+    return sorted({str(value) for column in columns for value in runs[column].drop_nulls()})
 
 
 def _read_notes(runs: pl.DataFrame) -> list[str]:

@@ -18,7 +18,7 @@ from tierscope.cli._options import (
     build_filter,
     open_store,
 )
-from tierscope.cli._output import print_json
+from tierscope.cli._output import print_json, progress_bar
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Export a per-tier audit bundle, and verify one.")
 
@@ -53,7 +53,9 @@ def export(
     key = load_private_key(sign) if sign else None
     opened = open_store(store)
     run_ids = select_runs(opened, build_filter(run, since, project, system_version, task_type, agent, last))
-    bundle = export_bundle(opened, run_ids, out, generated_at=datetime.now(UTC).replace(microsecond=0), key=key)
+    now = datetime.now(UTC).replace(microsecond=0)
+    with progress_bar("Computing metrics") as progress:
+        bundle = export_bundle(opened, run_ids, out, generated_at=now, key=key, progress=progress)
     if as_json:
         print_json({"folder": str(out), "manifest_sha256": bundle.manifest_sha256, **bundle.manifest.model_dump()})
         return
