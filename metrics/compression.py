@@ -7,9 +7,9 @@ import polars as pl
 
 from tierscope.metrics.forest import RUN_COLUMNS, compute_ancestors, compute_levels
 
-__all__ = ["compute_compression"]
+__all__ = ["WHOLE_SYNTHESES", "compute_compression"]
 
-_GROUPS: Final = frozenset({"hop", "agent", *RUN_COLUMNS})
+WHOLE_SYNTHESES: Final = frozenset({"hop", "agent", *RUN_COLUMNS})
 """Groups that hold every child of a parent; within others a ratio would say nothing."""
 
 
@@ -26,7 +26,7 @@ def compute_compression(texts: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         Families in which an output was not recorded are left out. No rows for groups that split the children of
         a parent, such as domains: there is no such ratio.
     """
-    if not set(by) <= _GROUPS:
+    if not set(by) <= WHOLE_SYNTHESES:
         return pl.DataFrame(schema={**dict.fromkeys(by, pl.String), "compression_ratio": pl.Float64})
     families = pl.concat([_hops(texts), _whole_runs(texts)])
     complete = families.filter(pl.col("made_of").is_not_null() & pl.col("words").is_not_null())

@@ -7,6 +7,7 @@ import polars as pl
 
 from tierscope.metrics.bootstrap import ratio_interval
 from tierscope.metrics.compression import compute_compression
+from tierscope.metrics.efficiency import compute_efficiency
 from tierscope.metrics.forest import RUN_COLUMNS
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.retention import Scorer
@@ -41,10 +42,13 @@ _FIGURES: Final[Schema] = {
     "numeric_retained_low": pl.Float64,
     "numeric_retained_high": pl.Float64,
     "compression_ratio": pl.Float64,
+    "efficiency_share": pl.Float64,
     "clustered_by": pl.String,
     "weakest": pl.Boolean,
     "scorer": pl.String,
 }
+_JOINED: Final = ("compression_ratio", "efficiency_share", "weakest")
+"""Figures that are not counted over a group's signals alone."""
 _HELD: Final = {"retained": 2, "partial": 1, "distorted": 0, "lost": 0}
 """How much of a signal each verdict leaves."""
 
@@ -72,7 +76,8 @@ def compute_synthesis_retention(
         judged, since an output was not recorded. Intervals of 95 % are bootstraps over runs; over leaves where
         all signals are of one run; null with fewer than two. ``weighted_`` weighs by salience, ``critical_`` and
         ``numeric_`` count only such signals. ``compression_ratio`` is words of the parents' outputs over words of
-        their children's. ``weakest`` marks the hop of the lowest retained share of its run or version.
+        their children's. ``efficiency_share`` is signals retained over the most that texts of the parents' lengths
+        could hold. ``weakest`` marks the hop of the lowest retained share of its run or version.
 
     Raises:
         UnknownNameError: there is no scorer of that name.
@@ -86,9 +91,11 @@ def compute_synthesis_retention(
         (*key, *_figures(group))
         for key, group in outcomes.partition_by(keys, as_dict=True, maintain_order=True).items()
     ]
-    counted = {name: dtype for name, dtype in _FIGURES.items() if name not in ("compression_ratio", "weakest")}
+    counted = {name: dtype for name, dtype in _FIGURES.items() if name not in _JOINED}
     frame = frame_of(rows, {**{key: outcomes.schema[key] for key in keys}, **counted})
-    frame = frame.join(compute_compression(texts, keys), on=keys, how="left", nulls_equal=True)
+    judged = outcomes.filter(pl.col("outcome").is_in(list(_HELD)))
+    for more in (compute_compression(texts, keys), compute_efficiency(judged, texts, keys)):
+        frame = frame.join(more, on=keys, how="left", nulls_equal=True)
     order = [*(key for key in keys if key != "hop"), *(["tier"] if "hop" in keys else [])]
     tier = pl.col("hop").str.extract(r"^(\d+)").cast(pl.Int32) if "hop" in keys else pl.lit(None)
     return (
@@ -191,6 +198,7 @@ SYNTHESIS_RETENTION: Final = Metric(
         "critical_retained_share",
         "numeric_retained_share",
         "compression_ratio",
+        "efficiency_share",
         "weakest",
     ),
 )

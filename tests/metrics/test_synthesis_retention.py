@@ -99,6 +99,19 @@ def test_compression_is_words_out_over_words_in() -> None:
     assert rows["end to end"]["compression_ratio"] == 2 / 16
 
 
+def test_efficiency_is_what_was_kept_over_what_a_text_of_that_length_could_hold() -> None:
+    run = RunBuilder()
+    run.agent("root", output=FACTS[2])  # 8 words
+    run.agent("leaf", "root", output="\n".join(FACTS))
+    for fact in FACTS:
+        run.signal("leaf", fact)
+    row = _rows(run)["end to end"]
+    # Facts of 8, 9, 8 and 7 words: 8 words hold one of 7 and an eighth of one of 8.
+    assert row["retained_share"] == 0.25
+    assert row["efficiency_share"] == pytest.approx(1 / (1 + 1 / 8))
+    assert _rows(run, by=("domain",))["leaf"]["efficiency_share"] is None
+
+
 def test_output_that_was_not_recorded_is_left_out_and_counted() -> None:
     run = RunBuilder()
     run.agent("root")
