@@ -1,6 +1,7 @@
 """Record Microsoft Agent Framework: python agent_framework_runs.py PATTERN OUT.json
 
-PATTERN: tools, concurrent, sequential, handoff, groupchat. FAILS=agent makes its model fail. CONTENT= leaves texts out.
+PATTERN: tools, concurrent, sequential, handoff, groupchat, managed. FAILS=agent makes its model fail. CONTENT=0 leaves
+texts out.
 """
 
 import asyncio
@@ -30,7 +31,10 @@ from agent_framework_orchestrations import (  # noqa: E402
 )
 
 enable_instrumentation(enable_sensitive_data=os.environ.get("CONTENT", "1") == "1")
-ADDRESS = serve(renamed={"input": "task"}, one_by_one=PATTERN == "handoff")
+SPEAKERS = ("archivist", "statistician", "sourcing")
+ADDRESS = serve(
+    renamed={"input": "task"}, one_by_one=PATTERN == "handoff", speakers=SPEAKERS if PATTERN == "managed" else ()
+)
 
 
 def make(name: str, tools: bool = False) -> Agent:
@@ -89,6 +93,12 @@ def group_chat() -> Any:
     ).build()
 
 
+def managed_chat() -> Any:
+    return GroupChatBuilder(
+        participants=[make(n) for n in SPEAKERS], orchestrator_agent=make("editor"), max_rounds=5
+    ).build()
+
+
 async def main() -> None:
     runs: dict[str, Any] = {
         "tools": lambda: make("editor", tools=True),
@@ -98,6 +108,7 @@ async def main() -> None:
         ).build(),
         "handoff": handed_over,
         "groupchat": group_chat,
+        "managed": managed_chat,
     }
     try:
         await runs[PATTERN]().run(TASK if PATTERN == "tools" else Message("user", [TASK]))
@@ -108,8 +119,9 @@ async def main() -> None:
         "handoff": list(CHAIN),
         "sequential": ["archivist", "sourcing", "editor"],
         "groupchat": ["archivist", "statistician", "sourcing", "editor"],
+        "managed": ["editor", *SPEAKERS],
     }
-    write_truth(OUT, USED, PATTERN, ran.get(PATTERN, ()))
+    write_truth(OUT, USED, PATTERN, ran.get(PATTERN, ()), "editor" if PATTERN == "managed" else None)
 
 
 asyncio.run(main())

@@ -3,6 +3,7 @@
 import itertools
 import json
 import threading
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,17 +14,18 @@ USED: dict[str, list[tuple[int, int]]] = {}
 _COUNT = itertools.count(1)
 
 
-def serve(one_by_one: bool = False, renamed: dict[str, str] | None = None) -> str:
+def serve(one_by_one: bool = False, renamed: dict[str, str] | None = None, speakers: Sequence[str] = ()) -> str:
     """Start it.
 
     Args:
         one_by_one: whether an agent's model calls one member at a time.
         renamed: arguments under other names than the scenario's.
+        speakers: whom the editor calls on in a group chat, one at each of its turns.
 
     Returns:
         The base address for a client.
     """
-    script = Script()
+    script = _Chair(speakers) if speakers else Script()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -42,6 +44,21 @@ def serve(one_by_one: bool = False, renamed: dict[str, str] | None = None) -> st
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/v1"
+
+
+class _Chair(Script):
+    """The editor's model names the next speaker, as Agent Framework's group chat wants it, and closes at the end."""
+
+    def __init__(self, speakers: Sequence[str]) -> None:
+        super().__init__()
+        self._speakers = iter(speakers)
+
+    def answer(self, name: str) -> str:
+        if name != "editor":
+            return super().answer(name)
+        speaker = next(self._speakers, None)
+        final = None if speaker else super().answer(name)
+        return json.dumps({"terminate": not speaker, "reason": "turn", "next_speaker": speaker, "final_message": final})
 
 
 def _answer(

@@ -43,7 +43,7 @@ MATRIX: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
     ("adk", ("tool transfer workflow",), {"CONTENT": "1"}, "content"),
     ("adk", ("tool transfer workflow",), {"SCHEMA": "1"}, "v1"),
     ("adk", ("tool workflow",), {"CONTENT": "1"} | FAILS, "fail"),
-    ("agent_framework", ("tools concurrent sequential handoff groupchat",), {}, ""),
+    ("agent_framework", ("tools concurrent sequential handoff groupchat managed",), {}, ""),
     ("agent_framework", ("tools concurrent sequential handoff groupchat",), {"CONTENT": "0"}, "nocontent"),
     ("agent_framework", ("tools concurrent",), FAILS, "fail"),
     ("autogen", ("tools swarm roundrobin graphflow",), {}, ""),

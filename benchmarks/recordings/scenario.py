@@ -150,7 +150,13 @@ def note_abort(error: BaseException) -> None:
     ABORTED.append(str(error))
 
 
-def write_truth(out: Path, used: dict[str, list[tuple[int, int]]], pattern: str, ran: Sequence[str] = ()) -> None:
+def write_truth(
+    out: Path,
+    used: dict[str, list[tuple[int, int]]],
+    pattern: str,
+    ran: Sequence[str] = (),
+    chair: str | None = None,
+) -> None:
     """Write what really happened beside a recording.
 
     Args:
@@ -158,9 +164,13 @@ def write_truth(out: Path, used: dict[str, list[tuple[int, int]]], pattern: str,
         used: tokens of every model call, by agent.
         pattern: how the agents work together.
         ran: agents that ran, where it was not all of them.
+        chair: the one agent that leads all others, where one does.
     """
     parents = {m: a.name for a in AGENTS.values() for m in a.members}
     tiers = {"editor": 0, "sourcing": 1, "production": 1}
+    if chair is not None:
+        parents = {a: chair for a in AGENTS if a != chair}
+        tiers = {a: int(a != chair) for a in AGENTS}
     truth = {
         "pattern": pattern,
         "failed_agent": os.environ.get("FAILS") or None,

@@ -17,28 +17,32 @@ _MARKED: Final = re.compile(
 
 
 def marked_signals(invocations: Iterable[Invocation], pattern: re.Pattern[str] | None) -> Iterator[Signal]:
-    """One signal for each marked sentence, at the deepest invocation that says it.
+    """One signal for each marked sentence, at the invocation that says it first.
+
+    That is the deepest on its way up, and of agents in one conversation the one that ended before the others began.
 
     Args:
         invocations: of one run, parents before children.
         pattern: the settings' own pattern for what is critical, matched against each line of an output.
     """
-    ordered = list(invocations)
     said_below: dict[str, set[str]] = {}
-    found: list[Signal] = []
-    for invocation in reversed(ordered):
+    found: list[tuple[Invocation, str]] = []
+    first_end: dict[str, int] = {}
+    for invocation in reversed(list(invocations)):
         below = said_below.pop(invocation.id, set())
-        own = set(_sentences(invocation.output, pattern)) if invocation.output else set[str]()
-        found += [
-            Signal(invocation.id, text, critical=True, declared=False)
-            for text in sorted(own)
-            if _plain(text) not in below
-        ]
+        own = {_plain(text): text for text in _sentences(invocation.output or "", pattern)}
+        for plain, text in reversed(own.items()):
+            if plain not in below:
+                end = invocation.ended_ns
+                found.append((invocation, text))
+                if end is not None:
+                    first_end[plain] = min(end, first_end.get(plain, end))
         if invocation.parent_id is not None:
-            heard = said_below.setdefault(invocation.parent_id, set())
-            heard |= below
-            heard |= {_plain(text) for text in own}
-    return reversed(found)
+            said_below.setdefault(invocation.parent_id, set()).update(below, own)
+    for invocation, text in reversed(found):
+        end = first_end.get(_plain(text))
+        if end is None or invocation.started_ns is None or end > invocation.started_ns:
+            yield Signal(invocation.id, text, critical=True, declared=False)
 
 
 def declared_critical(text: str, pattern: re.Pattern[str] | None) -> bool:

@@ -2,7 +2,7 @@
 
 Versions: Claude Code 2.1.139, by its documentation.
 Examples: ``claude_code.interaction`` is the main session; ``claude_code.llm_request`` with ``agent_id`` is a request of
-a subagent, which has no span of its own, with ``agent.name`` for its type and ``parent_agent_id`` where another subagent
+a subagent, which has no span of its own: ``agent.name`` is its type, and ``parent_agent_id`` another subagent that
 spawned it; ``claude_code.tool``.
 """
 
