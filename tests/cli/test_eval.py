@@ -109,7 +109,7 @@ def test_init_writes_a_suite_that_loads_and_never_overwrites(tmp_path: Path, tie
     assert (again.returncode, "exists already" in again.stderr) == (2, True)
 
 
-def test_schema_accepts_what_the_loader_accepts(tierscope_eval: TierscopeEval) -> None:
+def test_schema_describes_every_key(tierscope_eval: TierscopeEval) -> None:
     schema = json.loads(tierscope_eval("schema").stdout)
     assert schema["required"] == ["suite", "runs", "checks"]
     assert set(schema["properties"]) == {"suite", "description", "runs", "min_runs", "checks"}
