@@ -166,6 +166,9 @@ def _source(draft: Draft, shape: Shape) -> EvidenceSource:
 
 
 def _place_evidence(draft: Draft, shape: Shape) -> list[str]:
+    hint = draft.node.reading.parent_hint
+    if hint is not None and draft.parent is not None and draft.parent.name != hint:
+        return [f"Rejected as its parent: {hint}, which its span names, but which may only be the agent before it."]
     declared = shape.declared[id(draft)]
     if declared is not None:
         return [f"Its span declares tier {declared}."]
@@ -202,6 +205,14 @@ def _run_notes(parts: Sequence[Part], shape: Shape) -> list[str]:
         reasons = Counter(p.why for p in parts if p.why)
         why = "; ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in reasons.most_common())
         notes.append(f"Joined from {len(parts)} traces: {why}.")
+    containers = Counter(
+        n.reading.name or n.span.name for p in parts for n in p.trace.nodes if n.reading.role == "container"
+    )
+    if containers:
+        named = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in containers.most_common(5))
+        notes.append(
+            f"Not taken as agents, since they only hold agents: {named}{', and more' * (len(containers) > 5)}."
+        )
     if shape.orphans:
         notes.append(f"{len(shape.orphans)} of {len(shape.ordered)} agents have no known place in the tree.")
     return notes

@@ -14,7 +14,7 @@ from tierscope.instrumentation.tiers.forest import Node, Trace, build_trace, uni
 from tierscope.instrumentation.tiers.handoffs import Handoffs
 from tierscope.instrumentation.tiers.joins import Part, join_parts, make_part
 from tierscope.instrumentation.tiers.messages import deliver
-from tierscope.instrumentation.tiers.parents import attach_by_members, attach_declared, attach_within
+from tierscope.instrumentation.tiers.parents import attach_declared, attach_named, attach_within
 from tierscope.instrumentation.tiers.reading import Convention
 from tierscope.instrumentation.tiers.recognise import Recogniser
 from tierscope.instrumentation.tiers.settings import TierSettings
@@ -76,5 +76,5 @@ def _run_of(parts: Sequence[Part], settings: TierSettings, pattern: re.Pattern[s
         if len({h.node.span.trace_id for h in heads}) > 1:
             heads = settle(None, heads, Handoffs(nodes, drafts))
     if len(heads) > 1:
-        heads = attach_by_members(heads, drafts)
+        heads = attach_named(heads, drafts)
     return assemble_run(parts, [d for d in drafts if d.merged_into is None], heads, settings, pattern)

@@ -12,6 +12,7 @@ SURE: Final = 1.0
 NESTED: Final = 0.95
 NESTED_IN_MISSING: Final = 0.6
 NAMED: Final = 0.6
+HINTED: Final = 0.4
 LEADS: Final = 0.5
 
 
@@ -78,8 +79,8 @@ def attach_within(trace: Trace, drafts: list[Draft], handoffs: Handoffs) -> list
     return sorted(_unsettled(top), key=lambda d: d.start_ns)
 
 
-def attach_by_members(heads: list[Draft], drafts: Sequence[Draft]) -> list[Draft]:
-    """Parents for those without one, where exactly one running agent names them as its own to call.
+def attach_named(heads: list[Draft], drafts: Sequence[Draft]) -> list[Draft]:
+    """Parents for those without one: the one running agent that names it as its own to call, else a hint.
 
     Args:
         heads: drafts without a parent, in order of start.
@@ -89,15 +90,20 @@ def attach_by_members(heads: list[Draft], drafts: Sequence[Draft]) -> list[Draft
         Those of ``heads`` that stay without.
     """
     bosses: dict[str, list[Draft]] = {}
+    names: dict[str, list[Draft]] = {}
     for draft in drafts:
+        names.setdefault(draft.name, []).append(draft)
         for node in draft.nodes:
             for member in node.reading.members:
                 bosses.setdefault(member, []).append(draft)
     left: list[Draft] = []
     for head in heads:
-        able = [b for b in bosses.get(head.name, ()) if b is not head and not b.is_below(head) and _running(b, head)]
+        able = [b for b in bosses.get(head.name, ()) if _running(b, head) and not b.is_below(head)]
+        hinted = [d for d in names.get(head.node.reading.parent_hint or "", ()) if not d.is_below(head)]
         if len({id(b) for b in able}) == 1:
             head.attach(able[0], "name", NAMED, f"{able[0].name} was running and names {head.name} as its own to call")
+        elif len(hinted) == 1:
+            head.attach(hinted[0], "name", HINTED, "its span names it, though that may only be the agent before it")
         else:
             left.append(head)
     return left

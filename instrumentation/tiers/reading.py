@@ -44,6 +44,8 @@ class Reading:
     """One of ``references`` of the invocation that this one says is its parent."""
     parent_name: str | None = None
     """Agent that this one says is its parent."""
+    parent_hint: str | None = None
+    """Agent that may be its parent, or only the one that ran before it."""
     delegated: bool = False
     """True for a tool call inside which an agent ran that has no span of its own."""
     is_call: bool = False

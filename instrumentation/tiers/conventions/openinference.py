@@ -26,7 +26,8 @@ def read(span: Span) -> Reading:
         return tool(span)
     if kind == "AGENT":
         name = text(span, "agent.name") or text(span, "graph.node.id") or span.name
-        return Reading("agent", name, f"the span {span.name!r} has {KIND}=AGENT")
+        hint = text(span, "graph.node.parent_id")
+        return Reading("agent", name, f"the span {span.name!r} has {KIND}=AGENT", parent_hint=hint)
     return STEP
 
 

@@ -21,7 +21,9 @@ def read(span: Span) -> Reading:
         return Reading("container", name.rpartition(".")[0] or name, flow="join")
     if span.attributes.get(openinference.KIND) == "AGENT":
         agent = text(span, "graph.node.id") or name.partition(".")[0]
-        return Reading("agent", agent.strip(), f"the span {name!r} has graph.node.id={agent!r}")
+        hint = text(span, "graph.node.parent_id")
+        why = f"the span {name!r} has graph.node.id={agent!r}"
+        return Reading("agent", agent.strip(), why, parent_hint=hint)
     return openinference.read(span)
 
 

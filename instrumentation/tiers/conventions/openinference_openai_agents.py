@@ -25,7 +25,8 @@ def read(span: Span) -> Reading:
     if kind == "AGENT":
         name = text(span, "agent.name") or text(span, "graph.node.id")
         if name is not None:
-            return Reading("agent", name, f"the span {span.name!r} has {KIND}=AGENT and agent.name")
+            why = f"the span {span.name!r} has {KIND}=AGENT and agent.name"
+            return Reading("agent", name, why, parent_hint=text(span, "graph.node.parent_id"))
     if kind == "AGENT" or (kind == "CHAIN" and span.name != "turn"):
         return Reading("container", span.name, flow="handoff")
     return openinference.read(span)

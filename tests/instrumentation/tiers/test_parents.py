@@ -122,6 +122,23 @@ def test_agent_without_a_parent_belongs_to_the_one_running_agent_that_names_it_a
     assert (found.parent_id, found.tier_source) == (boss.key, "name")
 
 
+def test_agent_that_may_only_be_the_one_before_is_rejected_or_else_a_weak_guess() -> None:
+    facts = {"openinference.span.kind": "AGENT", "graph.node.parent_id": "first"}
+    scope = {"scope_name": "openinference.instrumentation.crewai"}
+    first = Made("first.run", {"openinference.span.kind": "AGENT", "graph.node.id": "first"}, (), scope)
+    second = Made("second.run", facts | {"graph.node.id": "second"}, (), scope)
+    nested = by_agent(one(spans(agent("boss", first, second))))["second"]
+    assert nested.evidence[-1].startswith("Rejected as its parent: first")
+    beside = by_agent(one(spans(first, second)))["second"]
+    assert (beside.tier, beside.tier_source, beside.tier_confidence) == (1, "name", 0.4)
+
+
+def test_containers_that_were_rejected_as_agents_are_noted() -> None:
+    assert one(spans(workflow(agent("root")))).notes == (
+        "Not taken as agents, since they only hold agents: invoke_workflow.",
+    )
+
+
 def test_work_that_links_back_to_a_message_joins_its_sender() -> None:
     scope = {"scope_name": "agent_framework"}
     sender, *inside = spans(executor("first", agent("leaf", **scope), send()))
