@@ -1,9 +1,9 @@
 """Content that passed between leaves of different domains without a handoff."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -12,6 +12,8 @@ from tierscope.metrics.shared_content import GRAM_WORDS, Piece, Tokens, find_pie
 
 __all__ = ["Flow", "Party", "find_flows"]
 
+Key: TypeAlias = tuple[str, ...] | str
+"""Seven words in order, or a number."""
 BOILERPLATE_LEAVES: Final = 3
 """What stands in the outputs of more leaves than this is boilerplate, in more than two where leaves are few."""
 OVERLAP_DISCOUNT: Final = 0.8
@@ -56,8 +58,8 @@ class _RunTexts:
     """Results of tools that are not agents."""
     sources: Mapping[str, frozenset[str]]
     """Invocation id -> names of the data sources that it read."""
-    outputs: Sequence[tuple[Party, Tokens]]
-    """Leaves and what they returned."""
+    sayers: Mapping[Key, Sequence[Party]]
+    """Phrase of seven words, or telling number -> leaves whose output has it."""
 
 
 def find_flows(
@@ -77,7 +79,8 @@ def find_flows(
     others = [_by_run(frame) for frame in (signals, handoff_texts, tool_reads)]
     for run_id, rows in _by_run(texts).items():
         run = _read_run(rows, *(frames.get(run_id) for frames in others))
-        found = [flow for giver in run.leaves for taker in run.leaves if (flow := _flow(run_id, run, giver, taker))]
+        pairs = ((giver, taker) for taker in run.leaves for giver in _candidates(run, taker))
+        found = [flow for giver, taker in pairs if (flow := _flow(run_id, run, giver, taker))]
         yield from sorted(found, key=lambda flow: -flow.confidence)
 
 
@@ -110,16 +113,44 @@ def _read_run(
         parties,
         leaves,
         handed,
-        [read_tokens(result) for result in results if not _is_agents_output(result, parties)],
+        _tool_results(results, parties.values()),
         {id_: frozenset(names) for id_, names in sources.items()},
-        [(leaf, read_tokens(leaf.output)) for leaf in leaves if leaf.output],
+        _index_sayers(leaves),
     )
 
 
-def _is_agents_output(result: str, parties: Mapping[str, Party]) -> bool:
-    """Whether a tool's result is what an agent returned: delegation shows as a tool call in many frameworks."""
-    plain = plain_words(result)
-    return any(party.output and plain_words(party.output) in plain for party in parties.values())
+def _index_sayers(leaves: Iterable[Party]) -> dict[Key, list[Party]]:
+    sayers: dict[Key, list[Party]] = {}
+    for leaf in leaves:
+        tokens = read_tokens(leaf.output or "")
+        for key in (*tokens.grams, *tokens.numbers):
+            sayers.setdefault(key, []).append(leaf)
+    return sayers
+
+
+def _tool_results(results: Iterable[str], parties: Iterable[Party]) -> list[Tokens]:
+    """Results of tools, without those that agents returned: delegation shows as a tool call in many frameworks."""
+    outputs = [plain_words(party.output) for party in parties if party.output]
+    openings = {tuple(read_tokens(output).words[:GRAM_WORDS]): output for output in outputs}
+    short = {output for output in outputs if len(read_tokens(output).words) < GRAM_WORDS}
+    kept: list[Tokens] = []
+    for result in results:
+        tokens, plain = read_tokens(result), plain_words(result)
+        if plain not in short and not any(openings[gram] in plain for gram in tokens.grams & openings.keys()):
+            kept.append(tokens)
+    return kept
+
+
+def _candidates(run: _RunTexts, taker: Party) -> list[Party]:
+    """Leaves that say anything that stands in a taker's texts, and that few enough others say."""
+    found: dict[str, Party] = {}
+    for text in (taker.input, taker.output):
+        tokens = read_tokens(text or "")
+        for key in (*tokens.grams, *tokens.numbers):
+            sayers = run.sayers.get(key, ())
+            if len(sayers) <= _boilerplate_above(run):
+                found.update((giver.id, giver) for giver in sayers)
+    return [found[id_] for id_ in sorted(found)]
 
 
 def _flow(run_id: str, run: _RunTexts, giver: Party, taker: Party) -> Flow | None:
@@ -169,17 +200,17 @@ def _handed_down(run: _RunTexts, taker: Party) -> Iterator[str]:
 
 def _is_from(run: _RunTexts, giver: Party, piece: Piece) -> bool:
     """Whether the giver is the first to say it, and not so many say it that it is boilerplate."""
-    gram = tuple(piece.key.split()[:GRAM_WORDS])
-    number = piece.key.split(maxsplit=1)[0]
-    sayers = [
-        party
-        for party, output in run.outputs
-        if (gram in output.grams if piece.kind == "phrase" else number in output.numbers)
-    ]
-    if len(sayers) > max(2, min(BOILERPLATE_LEAVES, len(run.leaves) // 3)):
+    words = piece.key.split()
+    sayers = run.sayers.get(tuple(words[:GRAM_WORDS]) if piece.kind == "phrase" else words[0], ())
+    if len(sayers) > _boilerplate_above(run):
         return False
     ends = [party.ended_ns for party in sayers if party.ended_ns is not None]
     return giver.ended_ns is not None and giver.ended_ns <= min(ends, default=giver.ended_ns)
+
+
+def _boilerplate_above(run: _RunTexts) -> int:
+    """In so many outputs a piece may stand; in more it is boilerplate."""
+    return max(2, min(BOILERPLATE_LEAVES, len(run.leaves) // 3))
 
 
 def _combined(pieces: Sequence[Piece]) -> float:

@@ -1,5 +1,6 @@
 """A recorded run as a schedule that can be run again: who starts upon what, how long each works, who waits for whom."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -87,8 +88,10 @@ def build_schedule(invocations: Iterable[Recorded]) -> Schedule | None:
     todo = [root]
     while todo:
         parent = todo.pop()
-        for one in members.get(parent.id, ()):
-            after = _trigger(one, parent, members[parent.id])
+        team = members.get(parent.id, [])
+        by_end = sorted(team, key=_end_ns)
+        for one in team:
+            after = _trigger(one, parent, by_end)
             ready = parent.start_ns if after is None else after.end_ns
             activity = _activity(one, after, ready, members, waiting)
             activity.joined = one.end_ns <= parent.end_ns
@@ -122,41 +125,49 @@ def _activity(
     )
 
 
-def _trigger(one: Recorded, parent: Recorded, siblings: Sequence[Recorded]) -> Recorded | None:
-    """The sibling upon whose end a member started; None where it did not wait for any."""
-    ended = [other for other in siblings if other.end_ns <= one.start_ns and other.id != one.id]
-    if not ended:
-        return None
-    last = max(ended, key=lambda other: other.end_ns)
-    if last.end_ns == last.start_ns == one.start_ns:  # two members without duration do not wait for each other
+def _trigger(one: Recorded, parent: Recorded, by_end: Sequence[Recorded]) -> Recorded | None:
+    """The sibling upon whose end a member started; None where it did not wait for any.
+
+    Args:
+        one: the member.
+        parent: of both.
+        by_end: all members of the parent, by their end.
+    """
+    place = bisect_right(by_end, one.start_ns, key=_end_ns)
+    last = next((other for other in reversed(by_end[max(0, place - 2) : place]) if other.id != one.id), None)
+    if last is None or last.end_ns == last.start_ns == one.start_ns:  # two without duration do not wait for each other
         return None
     return last if one.start_ns - last.end_ns <= TRIGGER_SHARE * (parent.end_ns - parent.start_ns) else None
 
 
 def _find_waiting(leaves: Sequence[Recorded]) -> tuple[int, frozenset[str]]:
     """Most leaves that ran at once, and those that started when one of so many ended."""
-    changes = sorted([(one.start_ns, 1) for one in leaves] + [(one.end_ns, -1) for one in leaves])
-    running, most = 0, 0
-    for _, change in changes:
-        running += change
-        most = max(most, running)
+    starts, ends = sorted(one.start_ns for one in leaves), sorted(one.end_ns for one in leaves)
+    running = {one.id: _running_at(one.start_ns, starts, ends) for one in leaves}
+    most = max(running.values(), default=0)
     if most < 2:
         return most, frozenset()
-    span = max(one.end_ns for one in leaves) - min(one.start_ns for one in leaves)
-    ends = sorted(one.end_ns for one in leaves)
-    waiting: set[str] = set()
+    nearness = TRIGGER_SHARE / 4 * (ends[-1] - starts[0])
+    teams: dict[str | None, list[Recorded]] = {}
     for one in leaves:
-        before = [end for end in ends if end <= one.start_ns]
-        others = sum(other.start_ns <= one.start_ns < other.end_ns for other in leaves)
-        upon_end = bool(before) and one.start_ns - before[-1] <= TRIGGER_SHARE * span / 4
-        if upon_end and others >= most and _runs_beside_siblings(one, leaves):
-            waiting.add(one.id)
+        teams.setdefault(one.parent_id, []).append(one)
+    waiting: set[str] = set()
+    for team in teams.values():
+        team_starts, team_ends = sorted(one.start_ns for one in team), sorted(one.end_ns for one in team)
+        for one in team:
+            ended = bisect_right(ends, one.start_ns)
+            upon_end = ended > 0 and one.start_ns - ends[ended - 1] <= nearness
+            # Where no sibling runs, it follows upon them, and waits for no slot.
+            beside = _running_at(one.start_ns, team_starts, team_ends) > 1
+            if upon_end and beside and running[one.id] >= most:
+                waiting.add(one.id)
     return most, frozenset(waiting)
 
 
-def _runs_beside_siblings(one: Recorded, leaves: Sequence[Recorded]) -> bool:
-    """Whether a sibling runs when a leaf starts: if none does, it follows upon them, and waits for no slot."""
-    return any(
-        other.parent_id == one.parent_id and other.id != one.id and other.start_ns <= one.start_ns < other.end_ns
-        for other in leaves
-    )
+def _running_at(time_ns: int, starts: Sequence[int], ends: Sequence[int]) -> int:
+    """How many have started by a time and not ended, of which the starts and ends are given in order."""
+    return bisect_right(starts, time_ns) - bisect_right(ends, time_ns)
+
+
+def _end_ns(one: Recorded) -> int:
+    return one.end_ns
