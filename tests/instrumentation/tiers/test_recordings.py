@@ -9,13 +9,13 @@ import pytest
 from tests.instrumentation.tiers.truth import (
     by_agent,
     infer_one,
+    load_recording,
     load_truth,
     name_of,
     parent_name,
     recordings,
     tree,
 )
-from tierscope.instrumentation.otlp import load_spans
 from tierscope.instrumentation.runs import Invocation
 
 GUESSED = (
@@ -136,7 +136,7 @@ def test_the_critical_line_comes_from_the_agent_that_said_it_first(path: Path) -
 
 @paths
 def test_order_and_repetition_of_spans_do_not_matter(path: Path) -> None:
-    spans = load_spans(path)
+    spans = load_recording(path)
     shuffled = [*spans, *spans]
     random.Random(7).shuffle(shuffled)
     assert tree(shuffled) == tree(spans)
@@ -144,7 +144,7 @@ def test_order_and_repetition_of_spans_do_not_matter(path: Path) -> None:
 
 @paths
 def test_without_the_root_span_no_agent_is_lost(path: Path) -> None:
-    spans = load_spans(path)
+    spans = load_recording(path)
     roots = {s.key for s in spans if s.parent_span_id is None and any(c.parent_span_id == s.span_id for c in spans)}
     rest = [s for s in spans if s.key not in roots]
     before, after = tree(spans), tree(rest)
@@ -172,6 +172,6 @@ def test_handoffs_join_agents_of_the_run(path: Path) -> None:
 
 
 def test_running_and_ended_copies_of_a_span_are_one() -> None:
-    spans = load_spans(recordings()[0])
+    spans = load_recording(recordings()[0])
     open_copies = [replace(s, end_ns=None) for s in spans]
     assert tree([*spans, *open_copies]) == tree(spans)

@@ -1,7 +1,8 @@
 """Recorded runs, what really happened in each, and how an inferred run is held against it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,21 @@ def name_of(path: Path) -> str:
     return path.name.partition(".")[0]
 
 
+@cache
 def load_truth(path: Path) -> Truth:
     return Truth(orjson.loads(path.with_name(f"{name_of(path)}.truth.json").read_bytes()))
 
 
+@cache
+def load_recording(path: Path) -> tuple[Span, ...]:
+    """The spans of a recording, read once for all tests."""
+    return tuple(load_spans(path))
+
+
+@cache
 def infer_one(path: Path) -> Run:
     """The one run of a recording."""
-    runs = infer_runs(load_spans(path))
+    runs = infer_runs(load_recording(path))
     assert len(runs) == 1
     return runs[0]
 
@@ -81,6 +90,6 @@ def parent_name(run: Run, invocation: Invocation) -> str | None:
     return next((i.agent for i in run.invocations if i.id == invocation.parent_id), None)
 
 
-def tree(spans: list[Span]) -> list[tuple[str, int | None, str | None]]:
+def tree(spans: Sequence[Span]) -> list[tuple[str, int | None, str | None]]:
     """Agent, tier and parent of all runs in spans."""
     return sorted((i.agent, i.tier, parent_name(run, i)) for run in infer_runs(spans) for i in run.invocations)
