@@ -1,6 +1,7 @@
 """Content that passed between leaves of different domains without a handoff."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -8,6 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 import polars as pl
 
 from tierscope.metrics.presence import plain_words
+from tierscope.metrics.retention.words import stem
 from tierscope.metrics.shared_content import GRAM_WORDS, Piece, Tokens, find_pieces, read_tokens
 
 __all__ = ["Flow", "Party", "find_flows"]
@@ -16,6 +18,9 @@ Key: TypeAlias = tuple[str, ...] | str
 """Seven words in order, or a number."""
 BOILERPLATE_LEAVES: Final = 3
 """What stands in the outputs of more leaves than this is boilerplate, in more than two where leaves are few."""
+COMMON_LEAVES: Final = 4
+COMMON_SHARE: Final = 0.5
+"""A word in more than this share of the outputs, and in more than four, is house style."""
 OVERLAP_DISCOUNT: Final = 0.8
 """On the confidence where the taker began before the giver ended: it can only have looked in while both ran."""
 
@@ -60,6 +65,8 @@ class _RunTexts:
     """Invocation id -> names of the data sources that it read."""
     sayers: Mapping[Key, Sequence[Party]]
     """Phrase of seven words, or telling number -> leaves whose output has it."""
+    common: frozenset[str]
+    """Stems that stand in the outputs of many leaves."""
 
 
 def find_flows(
@@ -116,6 +123,7 @@ def _read_run(
         _tool_results(results, parties.values()),
         {id_: frozenset(names) for id_, names in sources.items()},
         _index_sayers(leaves),
+        _common_stems(leaves),
     )
 
 
@@ -126,6 +134,13 @@ def _index_sayers(leaves: Iterable[Party]) -> dict[Key, list[Party]]:
         for key in (*tokens.grams, *tokens.numbers):
             sayers.setdefault(key, []).append(leaf)
     return sayers
+
+
+def _common_stems(leaves: Sequence[Party]) -> frozenset[str]:
+    spread: Counter[str] = Counter()
+    for leaf in leaves:
+        spread.update({stem(word) for word in read_tokens(leaf.output or "").words})
+    return frozenset(word for word, count in spread.items() if count > max(COMMON_LEAVES, COMMON_SHARE * len(leaves)))
 
 
 def _tool_results(results: Iterable[str], parties: Iterable[Party]) -> list[Tokens]:
@@ -170,7 +185,7 @@ def _flow(run_id: str, run: _RunTexts, giver: Party, taker: Party) -> Flow | Non
             continue
         pieces = [
             piece
-            for piece in find_pieces(read_tokens(giver.output), read_tokens(text), known)
+            for piece in find_pieces(read_tokens(giver.output), read_tokens(text), known, run.common)
             if _is_from(run, giver, piece)
             # Both may have it from the source; only a phrase that was there before the taker read anything tells.
             and not (has_common_source and (piece.kind == "number" or found_in == "output"))

@@ -147,7 +147,8 @@ def _format_money(value_usd: float) -> str:
     if size == 0 or size >= 1:
         return f"{sign}${size:,.2f}"
     if size >= 0.01:
-        return f"{sign}${size:.4f}"
+        cents, finer = f"{size:.4f}"[:-2], f"{size:.4f}"[-2:].rstrip("0")
+        return f"{sign}${cents}{finer}"
     return f"{sign}${size:.{1 - math.floor(math.log10(size))}f}"
 
 

@@ -58,30 +58,33 @@ def read_tokens(text: str) -> Tokens:
     return Tokens(words, grams, {number: frozenset(context) for number, context in numbers.items()})
 
 
-def find_pieces(source: Tokens, target: Tokens, known: Collection[Tokens]) -> list[Piece]:
+def find_pieces(
+    source: Tokens, target: Tokens, known: Collection[Tokens], common: Collection[str] = frozenset()
+) -> list[Piece]:
     """Find what of a source stands in a target.
 
     Args:
         source: the text that may have been carried over.
         target: the text in which it may stand.
         known: texts from which the target's author had it anyway; what they hold is left out.
+        common: stems that many texts at hand have, as templates and house style bring with them; they tell nothing.
 
     Returns:
         Phrases of at least seven words in the same order, as long as they go on, and numbers of at least three
         significant digits with uncommon words around them in both.
     """
     pieces = [
-        Piece("phrase", " ".join(phrase[:_QUOTED_WORDS]), _phrase_confidence(phrase))
+        Piece("phrase", " ".join(phrase[:_QUOTED_WORDS]), _phrase_confidence(phrase, common))
         for phrase in _phrases(source, target, known)
     ]
     for number in source.numbers.keys() & target.numbers.keys():
         if any(number in other.numbers for other in known):
             continue
-        shared = len(source.numbers[number] & target.numbers[number])
+        context = sorted((source.numbers[number] & target.numbers[number]).difference(common))
         needed = 1 if _significant_digits(number) >= 5 else 2
-        if shared >= needed:
-            context = sorted(source.numbers[number] & target.numbers[number])
-            pieces.append(Piece("number", f"{number} ({', '.join(context)})", 0.7 if shared == needed else 0.8))
+        if len(context) >= needed:
+            confidence = 0.7 if len(context) == needed else 0.8
+            pieces.append(Piece("number", f"{number} ({', '.join(context)})", confidence))
     return sorted(pieces, key=lambda piece: (-piece.confidence, piece.key))
 
 
@@ -99,10 +102,13 @@ def _phrases(source: Tokens, target: Tokens, known: Collection[Tokens]) -> Itera
         yield tuple(run)
 
 
-def _phrase_confidence(phrase: tuple[str, ...]) -> float:
-    if any(_significant_digits(word) >= 3 for word in phrase):
+def _phrase_confidence(phrase: tuple[str, ...], common: Collection[str]) -> float:
+    telling = [word for word in phrase if stem(word) not in common]
+    numbers = sum(_significant_digits(word) >= 3 for word in telling)
+    words = sum(not word[0].isdigit() and idf(word) >= CONTEXT_IDF for word in telling)
+    if numbers and words >= 2:
         return 0.95
-    return 0.9 if sum(map(idf, phrase)) >= TELLING_IDF else COMMON_PHRASE
+    return 0.9 if sum(map(idf, telling)) >= TELLING_IDF else COMMON_PHRASE
 
 
 def _significant_digits(word: str) -> int:

@@ -23,6 +23,8 @@ from tierscope.metrics.format import column_unit, column_units, format_cell, for
         (0, "USD", "$0.00"),
         (0.000123, "USD", "$0.00012"),
         (0.0123, "USD", "$0.0123"),
+        (0.5, "USD", "$0.50"),
+        (0.999999, "USD", "$1.00"),
         (1234.5, "USD", "$1,234.50"),
         (1.0, "share", "100 %"),
         (0.99996, "share", "99.9 %"),

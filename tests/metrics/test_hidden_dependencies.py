@@ -173,3 +173,16 @@ def test_planted_dependencies_are_found_and_decoys_are_not() -> None:
     assert planted > 80
     assert hits / reported >= 0.95
     assert hits / planted >= 0.8
+
+
+def test_numbers_that_fall_together_in_a_common_template_are_chance() -> None:
+    random = Random(3)
+    run = RunBuilder()
+    run.agent("root", ms=(0, 100_000))
+    for domain in range(10):
+        run.agent(f"d{domain}", "root", (1, 99_000))
+        for leaf in range(40):
+            start = random.uniform(2, 50_000)
+            output = f"Metric number {leaf} of region {domain} rose by {random.randint(101, 999)} points this quarter."
+            run.agent(f"d{domain}-{leaf}", f"d{domain}", (start, start + 50), output=output)
+    assert _pairs(run) == []
