@@ -115,7 +115,7 @@ def _double(content: object) -> float:
     try:
         return float(cast("Any", content))  # JSON writes NaN and Infinity as text
     except (TypeError, ValueError) as error:
-        raise MalformedOtlpError(f"{content!r} is not a number") from error
+        raise MalformedOtlpError(f"{content!r:.60} is not a number") from error
 
 
 def _id(holder: _Object, key: str, size: int) -> str:

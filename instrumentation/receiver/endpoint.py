@@ -24,7 +24,8 @@ __all__ = ["TRACES_PATH", "receiver_routes"]
 
 TRACES_PATH: Final = "/v1/traces"
 
-_FULL_RETRY_AFTER_S: Final = 10
+_FULL_RETRY_AFTER_S: Final = 2
+"""Soon, since SDKs give a batch up ten seconds after they first sent it."""
 _log = logging.getLogger(__name__)
 
 

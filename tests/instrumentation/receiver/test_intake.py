@@ -96,6 +96,14 @@ def test_reason_names_the_most_frequent_fault_and_counts_the_others() -> None:
     assert intake.reason == ("2 left out since a span_id is all zeros instead of 8 bytes, and 1 for other reasons")
 
 
+def test_reason_stays_short_however_large_the_value_that_it_names() -> None:
+    attributes = [{"key": "price", "value": {"doubleValue": "x" * 1_000_000}}]
+    intake = take_json(make_json(make_json_span(1, attributes=attributes)))
+    assert intake.rejected == 1
+    assert intake.reason.startswith("1 left out since 'xxx")
+    assert len(intake.reason) < 200
+
+
 def test_protobuf_nested_too_deep_is_malformed() -> None:
     value = AnyValue(string_value="bottom").SerializeToString()
     for _ in range(200):

@@ -2,11 +2,15 @@
 
 import asyncio
 import resource
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from tests.instrumentation.receiver.conftest import Collector, make_body
+from tests.instrumentation.receiver.conftest import DEADLINE_S, Collector, make_body
 from tierscope.errors import StoreFullError
 from tierscope.instrumentation.receiver.journal import Journal
 from tierscope.instrumentation.receiver.limits import Allowance
@@ -24,16 +28,37 @@ def test_full_disk_is_503_until_there_is_room_again(tmp_path: Path) -> None:
         resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
         taken = collector.send(make_body(2, text="x" * 200 * KIB))
         stored = collector.stored_ids()
-    assert (refused.status, refused.headers["retry-after"], taken.status) == (503, "10", 200)
+    assert (refused.status, refused.headers["retry-after"], taken.status) == (503, "2", 200)
     assert stored == [f"{2:016x}"]
     assert collector.store.spool.list_quarantined() == []
+
+
+def test_exporter_sends_again_what_was_refused_for_lack_of_room(tmp_path: Path) -> None:
+    with Collector(tmp_path) as collector, ThreadPoolExecutor() as pool:
+        _, hard = resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (64 * KIB, hard))
+        recording = pool.submit(_record_large_span, collector.address)
+        assert collector.process.stderr is not None
+        assert collector.process.stderr.readline().startswith("requests are refused for now: no room for ")
+        resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        assert recording.result(timeout=DEADLINE_S)
+        assert len(collector.stored_ids()) == 1
+
+
+def _record_large_span(address: str) -> bool:
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{address}/v1/traces")))
+    provider.get_tracer("test").start_span("large", attributes={"text": "x" * 200 * KIB}).end()
+    has_sent = provider.force_flush()
+    provider.shutdown()
+    return has_sent
 
 
 def test_spool_over_its_size_is_503_with_a_time_to_come_back(tmp_path: Path) -> None:
     with Collector(tmp_path, "--max-spool-mib", "1") as collector:
         refused = collector.send(make_body(1, text="x" * 1200 * KIB))
         assert collector.send(make_body(2)).status == 200
-    assert (refused.status, refused.headers["retry-after"]) == (503, "10")
+    assert (refused.status, refused.headers["retry-after"]) == (503, "2")
 
 
 def test_journal_takes_spans_again_once_the_spool_is_drained(tmp_path: Path) -> None:
