@@ -12,8 +12,9 @@ from tierscope.metrics.loss_ranking import rank_losses
 
 __all__ = ["SIGNAL_METRICS", "find_losses"]
 
-SIGNAL_METRICS: Final = frozenset({"alerts", "signal_fates", "synthesis_retention"})
-"""Metrics whose rows count signals."""
+_CRITICAL_METRICS: Final = frozenset({"alerts", "critical_escalation"})
+SIGNAL_METRICS: Final = frozenset({"signal_fates", "synthesis_retention"}) | _CRITICAL_METRICS
+"""Metrics whose rows count signals, the latter only critical ones."""
 
 _SHOWN: Final = 10
 
@@ -49,7 +50,7 @@ def _is_concerned(result: CheckResult, columns: Sequence[str]) -> pl.Expr:
                 if _tells(name, value, columns)
             ]
             concerned |= pl.all_horizontal(pl.lit(value=True), *shared)
-    if result.column.startswith("critical_") or result.metric == "alerts":
+    if result.column.startswith("critical_") or result.metric in _CRITICAL_METRICS:
         concerned &= pl.col("critical")
     if result.column.startswith("numeric_"):
         concerned &= pl.col("numeric")

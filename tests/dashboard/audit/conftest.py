@@ -1,6 +1,6 @@
 """A small store, bundles of it, and a key."""
 
-from collections.abc import Callable
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +16,6 @@ from tierscope.metrics.testing import RunBuilder, save_runs
 GENERATED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 FOOTNOTE = "The regulator opened an inquiry into revenue of 12 million dollars."
 HOSTILE = "</td><script>document.title='broken'</script><img src=http://example.com/x onerror=alert(1)>"
-
-Export = Callable[..., Bundle]
 
 
 def research(run_id: str = "run-1") -> RunBuilder:
@@ -41,17 +39,36 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return made
 
 
+def export_runs(store: Store, folder: Path, key: Ed25519PrivateKey | None = None) -> Bundle:
+    """Export every run of a store at a fixed time."""
+    return export_bundle(store, select_runs(store), folder, generated_at=GENERATED_AT, key=key)
+
+
+@pytest.fixture(scope="session")
+def unsigned(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle to look at; whoever changes one takes a copy."""
+    return export_runs(store, tmp_path_factory.mktemp("unsigned") / "bundle")
+
+
+@pytest.fixture(scope="session")
+def signed(store: Store, key: Ed25519PrivateKey, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The same, signed."""
+    return export_runs(store, tmp_path_factory.mktemp("signed") / "bundle", key)
+
+
 @pytest.fixture
-def export(store: Store, tmp_path: Path) -> Export:
-    """Exports both runs into a folder of the test's, at a fixed time."""
-
-    def make(name: str = "bundle", key: Ed25519PrivateKey | None = None) -> Bundle:
-        return export_bundle(store, select_runs(store), tmp_path / name, generated_at=GENERATED_AT, key=key)
-
-    return make
+def folder(unsigned: Bundle, tmp_path: Path) -> Path:
+    """A copy of the unsigned bundle, to be changed."""
+    return Path(shutil.copytree(unsigned.folder, tmp_path / "bundle"))
 
 
 @pytest.fixture
+def signed_folder(signed: Bundle, tmp_path: Path) -> Path:
+    """A copy of the signed bundle, to be changed."""
+    return Path(shutil.copytree(signed.folder, tmp_path / "signed"))
+
+
+@pytest.fixture(scope="session")
 def key() -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.dashboard.audit.conftest import FOOTNOTE, HOSTILE, Export
+from tests.dashboard.audit.conftest import FOOTNOTE, HOSTILE
+from tierscope.dashboard.audit import Bundle
 from tierscope.evals import load_suite, run_suite
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import compute, load_registry
@@ -30,8 +31,8 @@ class Tags(HTMLParser):
 
 
 @pytest.fixture
-def html(export: Export) -> str:
-    return (export().folder / "report.html").read_text(encoding="utf-8")
+def html(unsigned: Bundle) -> str:
+    return (unsigned.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_page_needs_no_script_no_network_and_no_other_file(html: str) -> None:
@@ -87,19 +88,19 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened.close()
 
 
-def test_browser_shows_hostile_text_and_asks_the_network_for_nothing(export: Export, page: Page) -> None:
+def test_browser_shows_hostile_text_and_asks_the_network_for_nothing(unsigned: Bundle, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    path = export().folder / "report.html"
+    path = unsigned.folder / "report.html"
     page.goto(path.as_uri())
     assert asked == [path.as_uri()]
     assert page.title() == "Audit report: root"
     assert HOSTILE in page.inner_text("body")
 
 
-def test_no_table_is_wider_than_the_paper(export: Export, page: Page) -> None:
+def test_no_table_is_wider_than_the_paper(unsigned: Bundle, page: Page) -> None:
     page.set_viewport_size({"width": 680, "height": 900})  # A4 less its margins, at 96 dots an inch
-    page.goto((export().folder / "report.html").as_uri())
+    page.goto((unsigned.folder / "report.html").as_uri())
     page.emulate_media(media="print")
     wide = page.evaluate("""() => [...document.querySelectorAll("table")]
         .filter(table => table.scrollWidth > document.body.clientWidth)
