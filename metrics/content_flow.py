@@ -131,9 +131,14 @@ def _index_sayers(leaves: Iterable[Party]) -> dict[Key, list[Party]]:
     sayers: dict[Key, list[Party]] = {}
     for leaf in leaves:
         tokens = read_tokens(leaf.output or "")
-        for key in (*tokens.grams, *tokens.numbers):
+        for key in _keys(tokens):
             sayers.setdefault(key, []).append(leaf)
     return sayers
+
+
+def _keys(tokens: Tokens) -> Iterator[Key]:
+    yield from tokens.grams
+    yield from tokens.numbers
 
 
 def _common_stems(leaves: Sequence[Party]) -> frozenset[str]:
@@ -161,7 +166,7 @@ def _candidates(run: _RunTexts, taker: Party) -> list[Party]:
     found: dict[str, Party] = {}
     for text in (taker.input, taker.output):
         tokens = read_tokens(text or "")
-        for key in (*tokens.grams, *tokens.numbers):
+        for key in _keys(tokens):
             sayers = run.sayers.get(key, ())
             if len(sayers) <= _boilerplate_above(run):
                 found.update((giver.id, giver) for giver in sayers)
