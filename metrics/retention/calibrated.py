@@ -74,7 +74,7 @@ class CalibratedScorer(EmbeddingScorer):
         probability, matched = self._net.judge(features.pieces)
         evidence = sentences[features.best_sentence]
         reasons = _reasons(embedded[unit], profile, features, matched)
-        change = find_contradiction(unit, evidence, text.quantities)
+        change = find_contradiction(unit, evidence, features.missing_quantities)
         if change is None:
             misstated = find_misstated_number(unit, features.missing_quantities, sentences)
             change, evidence = misstated or (None, evidence)

@@ -79,7 +79,7 @@ def _score_pair(original: str, edited: str) -> DistortionScore:
     return DistortionScore(score, verdict, tuple(map(str, changes)))
 
 
-def find_contradiction(unit: str, sentence: str, text_quantities: Sequence[Quantity] | None = None) -> Change | None:
+def find_contradiction(unit: str, sentence: str, missing: Sequence[Quantity] | None = None) -> Change | None:
     """Find what of a unit a sentence says otherwise; the sentence may say more besides.
 
     Unlike for two versions of one statement, what is added or left out is no contradiction here: only a number, word or
@@ -88,10 +88,12 @@ def find_contradiction(unit: str, sentence: str, text_quantities: Sequence[Quant
     Args:
         unit: one atomic statement.
         sentence: the sentence of a text that comes nearest to it.
-        text_quantities: the numbers of the whole text, so that one stated elsewhere counts as kept.
+        missing: the unit's numbers that the whole text does not state; where None, those that the sentence does not.
     """
-    others = find_quantities(sentence) if text_quantities is None else text_quantities
-    return _number_contradiction(unit, sentence, others) or _word_contradiction(unit, sentence)
+    if missing is None:
+        there = find_quantities(sentence)
+        missing = [one for one in find_quantities(unit) if not any(is_same_quantity(one, other) for other in there)]
+    return _number_contradiction(unit, sentence, missing) or _word_contradiction(unit, sentence)
 
 
 def find_misstated_number(
@@ -126,11 +128,10 @@ def _is_near_miss(one: Quantity, other: Quantity) -> bool:
     return 0 < abs(abs(one.value) - abs(other.value)) <= abs(one.value) / 100
 
 
-def _number_contradiction(unit: str, sentence: str, others: Sequence[Quantity]) -> Change | None:
-    wanted = find_quantities(unit)
-    missing = [one for one in wanted if not any(is_same_quantity(one, other) for other in others)]
+def _number_contradiction(unit: str, sentence: str, missing: Sequence[Quantity]) -> Change | None:
     if not missing or _recall_of_rest(unit, sentence) < _ABOUT_THE_SAME:
         return None
+    wanted = find_quantities(unit)
     free = [one for one in find_quantities(sentence) if not any(is_same_quantity(one, own) for own in wanted)]
     for quantity in missing:
         around = _neighbours(unit, quantity)

@@ -39,6 +39,12 @@ class EmbeddingScorer(ABC):
             MissingExtraError: the ``retention`` extra is not installed.
             InputError: the model's weights are not the expected ones.
         """
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no type hints
+
+        with threadpool_limits(1, user_api="blas"):  # these products are small, and threads would wait busily
+            return self._score(pairs, progress)
+
+    def _score(self, pairs: Sequence[tuple[str, str]], progress: Progress | None) -> list[RetentionScore]:
         scores: dict[int, RetentionScore] = {}
         for chunk in _chunks(pairs):
             wanted = [pairs[index][0] for index in chunk]

