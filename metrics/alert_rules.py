@@ -172,15 +172,18 @@ def _gap_alert(run_id: str, gaps: Sequence[Row], agents: dict[str, str]) -> Aler
 
 
 def _by_run(frame: pl.DataFrame) -> Iterator[tuple[str, list[Row]]]:
-    for (run_id,), rows in frame.partition_by("run_id", as_dict=True, maintain_order=True).items():
-        yield str(run_id), rows.to_dicts()
+    runs: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in frame.iter_rows(named=True):
+        runs[row["run_id"]].append(row)
+    yield from runs.items()
 
 
 def _rows_by_id(invocations: pl.DataFrame, of_runs: Sequence[pl.DataFrame]) -> dict[str, Row]:
     """Invocations by id, of the runs that some frames are about: of many runs, few have anything to tell."""
     runs = pl.concat([frame.select("run_id") for frame in of_runs]).unique()
     found = invocations.join(runs, on="run_id", how="semi")
-    return {row["invocation_id"]: row for row in found.iter_rows(named=True)}
+    columns = ("run_id", "invocation_id", "parent_id", "agent", "tier", "status")
+    return {row["invocation_id"]: row for row in found.select(columns).iter_rows(named=True)}
 
 
 def _ids(rows: Sequence[Row]) -> tuple[str, ...]:
