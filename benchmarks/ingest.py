@@ -118,8 +118,8 @@ def peak_mib(pid: int) -> float:
 
 def peak_follower_mib(pid: int) -> float:
     """The same of the largest process that another has started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
-    return max(peak_mib(int(child)) for child in children)
+    lists = [path.read_text(encoding="utf-8") for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return max(peak_mib(int(child)) for child in " ".join(lists).split())
 
 
 def read_port(collector: "subprocess.Popen[str]") -> int:

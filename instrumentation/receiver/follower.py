@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import signal
+import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -24,19 +25,33 @@ _log = logging.getLogger(__name__)
 @contextmanager
 def following(path: Path) -> Generator[None]:
     """Bring a store up to date in a process of its own, until the block ends or this process dies in any way."""
-    context = multiprocessing.get_context("spawn")
-    watched, held = context.Pipe(duplex=False)
-    follower = context.Process(target=_follow, args=(path, watched), name="tierscope-follower", daemon=True)
-    follower.start()
-    watched.close()
+    stopping = threading.Event()
+    keeper = threading.Thread(target=_keep_following, args=(path, stopping), name="tierscope-keeper")
+    keeper.start()
     try:
         yield
     finally:
+        stopping.set()
+        keeper.join()
+
+
+def _keep_following(path: Path, stopping: threading.Event) -> None:
+    """Put another process in the place of one that was killed, such as for its memory."""
+    context = multiprocessing.get_context("spawn")
+    while not stopping.is_set():
+        watched, held = context.Pipe(duplex=False)
+        follower = context.Process(target=_follow, args=(path, watched), name="tierscope-follower", daemon=True)
+        follower.start()
+        watched.close()
+        while follower.is_alive() and not stopping.wait(_EVERY_S):
+            pass
         held.close()
         follower.join(_STOP_WITHIN_S)
         if follower.is_alive():  # in the middle of a large run; whoever reads the store next goes on from there
             follower.terminate()
             follower.join()
+        if not stopping.wait(_EVERY_S):
+            _log.warning("bringing the store up to date ended with %s; it is started again", follower.exitcode)
 
 
 def _follow(path: Path, watched: Connection) -> None:
