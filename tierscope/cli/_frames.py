@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from tierscope.cli._output import console, print_table
-from tierscope.metrics.format import format_cell
+from tierscope.metrics.format import column_units, format_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,17 +31,18 @@ def print_frames(frames: Iterable[tuple[Metric, pl.DataFrame]]) -> None:
             continue
         columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
         shown = frame.head(SHOWN_ROWS)
-        rows = [[_cell(row, name) for name in columns] for row in shown.iter_rows(named=True)]
+        units = column_units(frame.columns)
+        rows = [[_cell(row, name, units) for name in columns] for row in shown.iter_rows(named=True)]
         note = f"showing {shown.height} of {frame.height} rows" if shown.height < frame.height else None
         print_table([name.replace("_", " ") for name in columns], rows, title=metric.title, note=note)
         console.print()
 
 
-def _cell(row: Mapping[str, object], column: str) -> str:
+def _cell(row: Mapping[str, object], column: str, units: Mapping[str, str]) -> str:
     """A figure as everywhere; an id only as long as it takes to tell it from others, also where a label is missing."""
     value = row[column]
     if column == "label" and value is None:
         column, value = "run_id", row.get("run_id")
     if column.endswith("_id") and isinstance(value, str):
         return value.rpartition(":")[2][:8]
-    return format_cell(value, column)
+    return format_cell(value, column, units.get(column))
