@@ -169,5 +169,5 @@ SIGNAL_FATES: Final = Metric(
         "progress": "called with (done, total) while scoring",
     },
     labels=("label", "signal", "agent"),
-    shown=("label", "signal", "critical", "from_agent", "agent", "verdict", "score", "lost_at"),
+    shown=("label", "from_agent", "agent", "verdict", "score", "critical", "lost_at", "signal"),
 )

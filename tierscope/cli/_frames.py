@@ -29,13 +29,21 @@ def print_frames(frames: Iterable[tuple[Metric, pl.DataFrame]]) -> None:
         if frame.is_empty():
             console.print(Text.assemble((metric.title, "bold"), "  nothing recorded for it\n"))
             continue
-        columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
+        columns = _choose_columns(metric, frame)
         shown = frame.head(SHOWN_ROWS)
         units = column_units(frame.columns)
         rows = [[_cell(row, name, units) for name in columns] for row in shown.iter_rows(named=True)]
         note = f"showing {shown.height} of {frame.height} rows" if shown.height < frame.height else None
         print_table([name.replace("_", " ") for name in columns], rows, title=metric.title, note=note)
         console.print()
+
+
+def _choose_columns(metric: Metric, frame: pl.DataFrame) -> list[str]:
+    """The metric's main columns in their order, behind those that the rows were grouped by."""
+    if not metric.shown:
+        return frame.columns
+    groups = [name for name in frame.columns if name in metric.by and name not in (*metric.schema, *metric.shown)]
+    return [*groups, *(name for name in metric.shown if name in frame.columns)]
 
 
 def _cell(row: Mapping[str, object], column: str, units: Mapping[str, str]) -> str:
