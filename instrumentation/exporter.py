@@ -9,8 +9,9 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from tierscope.errors import StoreError
+from tierscope.instrumentation.columns import table_from_spans
 from tierscope.instrumentation.spans import Attributes, Span, SpanEvent, SpanLink, StatusCode
-from tierscope.instrumentation.store import Store
+from tierscope.instrumentation.spool import Spool
 
 __all__ = ["StoreSpanExporter", "span_from_sdk"]
 
@@ -28,7 +29,8 @@ class StoreSpanExporter(SpanExporter):
     """
 
     def __init__(self, store: Path | str) -> None:
-        self._store = Store(store)
+        # Not a Store: the process of an agent need not load a database, and could not be forked with one.
+        self._spool = Spool.of_store(Path(store).absolute())
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Write spans; an error is logged, never raised.
@@ -52,7 +54,10 @@ class StoreSpanExporter(SpanExporter):
         Raises:
             StoreError: the spool cannot be written; none of the spans was acknowledged.
         """
-        return self._store.append(list(_encode(spans)))
+        encoded = list(_encode(spans))
+        if encoded:
+            self._spool.append_table(table_from_spans(encoded))
+        return len(encoded)
 
 
 def span_from_sdk(span: ReadableSpan) -> Span:

@@ -64,6 +64,11 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @classmethod
+    def of_store(cls, path: Path) -> "Spool":
+        """The spool of the store at a path: the folder ``<path>.spool``."""
+        return cls(path.with_name(f"{path.name}.spool"))
+
     @property
     def quarantine(self) -> Path:
         """Where segments lie that could not be decoded."""

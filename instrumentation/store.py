@@ -41,7 +41,7 @@ class Store:
 
     def __init__(self, path: Path | str, *, settings: Settings | None = None) -> None:
         self.path = Path(path).absolute()
-        self.spool = Spool(self.path.with_name(f"{self.path.name}.spool"))
+        self.spool = Spool.of_store(self.path)
         self._locks = self.spool.folder / "locks"
         self._refresh_lock = FileLock(self._locks / "refresh", f"bringing the store {self.path} up to date")
         self._given_settings = settings

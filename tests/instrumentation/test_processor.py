@@ -1,6 +1,5 @@
 """The span processor: bounded, flushed, counted, and gone without loss."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -219,6 +218,14 @@ def test_exporter_reports_what_became_of_a_batch(
     assert "1 spans were not recorded: spans cannot be written" in caplog.text
 
 
+def test_recording_loads_no_database() -> None:
+    """An agent's process stays light, and DuckDB's threads do not survive a fork."""
+    code = (
+        "import sys, tierscope.instrumentation.processor; sys.exit('duckdb' in sys.modules or 'polars' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 HOST = """
 import os, signal, sys, time
 from opentelemetry.sdk.trace import TracerProvider
@@ -248,10 +255,13 @@ def run_host(how: str, *paths: Path) -> int:
     """A host process that records 100 spans and ends: by itself, or by SIGTERM once it is ready."""
     command = [sys.executable, "-c", HOST, how, *map(str, paths)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as host:
-        assert host.stdout is not None
-        if host.stdout.readline():
-            os.kill(host.pid, signal.SIGTERM)
-        return host.wait(DEADLINE_S)
+        try:
+            assert host.stdout is not None
+            if host.stdout.readline():
+                host.terminate()
+            return host.wait(DEADLINE_S)
+        finally:
+            host.kill()
 
 
 @pytest.mark.parametrize(
