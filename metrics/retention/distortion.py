@@ -41,6 +41,9 @@ _NEARLY_ALL = 0.75
 _EXCHANGED_WORDS = 3
 _NEIGHBOUR_CHARACTERS = 24
 _RARE_IDF = 2.5
+_PERIODS = ("date", "year", "quarter")
+_ROW_FIGURES = 3
+_LABEL_CHARACTERS = 8
 _POINTS = ("", "date", "year", "quarter", "time", "ordinal")
 """Kinds of number of which one close by is simply another one."""
 
@@ -112,6 +115,8 @@ def find_misstated_number(
     Returns:
         The change and the sentence that has it.
     """
+    if _opens_with_other_period(missing):
+        return None
     rare = {key for key, weight in _gist(unit).items() if weight >= _RARE_IDF}
     for quantity in missing:
         for sentence in sentences:
@@ -129,7 +134,7 @@ def _is_near_miss(one: Quantity, other: Quantity) -> bool:
 
 
 def _number_contradiction(unit: str, sentence: str, missing: Sequence[Quantity]) -> Change | None:
-    if not missing or _recall_of_rest(unit, sentence) < _ABOUT_THE_SAME:
+    if not missing or _recall_of_rest(unit, sentence) < _NEARLY_ALL or _is_other_record(unit, sentence, missing):
         return None
     wanted = find_quantities(unit)
     free = [one for one in find_quantities(sentence) if not any(is_same_quantity(one, own) for own in wanted)]
@@ -141,12 +146,26 @@ def _number_contradiction(unit: str, sentence: str, missing: Sequence[Quantity])
     return None
 
 
+def _is_other_record(unit: str, sentence: str, missing: Sequence[Quantity]) -> bool:
+    """Recognise figures of another period, or a row of figures of which the text has none: left out, not misstated."""
+    periods = [one for one in missing if one.kind in _PERIODS]
+    if periods and len(periods) < len(missing):
+        return True
+    figures = [one for one in find_quantities(unit) if one.kind not in _PERIODS]
+    is_row_apart = len(figures) >= _ROW_FIGURES and all(one in missing for one in figures)
+    return is_row_apart or (bool(periods) and len(find_quantities(sentence)) > 1) or _opens_with_other_period(missing)
+
+
+def _opens_with_other_period(missing: Sequence[Quantity]) -> bool:
+    return any(one.kind in _PERIODS and one.start <= _LABEL_CHARACTERS for one in missing)
+
+
 def _neighbours(text: str, quantity: Quantity) -> frozenset[str]:
     """Content stems close to a number in the text."""
     near = text[max(0, quantity.start - _NEIGHBOUR_CHARACTERS) : quantity.start]
     near += " " + text[quantity.end : quantity.end + _NEIGHBOUR_CHARACTERS]
     near = re.sub(r"\d\S*", " ", near)
-    return frozenset(_gist(near))
+    return frozenset(_gist(near)) - {"up", "down"}
 
 
 @lru_cache(maxsize=20_000)

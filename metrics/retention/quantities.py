@@ -55,8 +55,9 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
 def is_same_quantity(one: Quantity, other: Quantity) -> bool:
     """Say whether two quantities state the same fact.
 
-    Equal values are the same whatever the unit or scale; a value also matches its rounding to the coarser of
-    the two precisions; and one that is said to be approximate matches what lies within one such step.
+    Equal values are the same whatever the unit or scale; a value also matches its rounding to the coarser of the two
+    precisions (or being cut off there, where three digits are left); and one that is said to be approximate matches
+    what lies within one such step.
     A bare number matches any kind; a date without a year matches the same day of any year.
     """
     if {one.kind, other.kind} == {"date", "year"}:
@@ -74,7 +75,10 @@ def is_same_quantity(one: Quantity, other: Quantity) -> bool:
     step = max(one.step, other.step)
     if one.is_approximate or other.is_approximate:
         return difference <= step
-    return difference <= step / 2 if one.step != other.step else difference == 0
+    if one.step == other.step:
+        return difference == 0
+    has_three_digits = min(abs(one.value), abs(other.value)) >= 100 * step
+    return difference < step if has_three_digits else difference <= step / 2
 
 
 def _year_of(quantity: Quantity) -> int:
@@ -103,6 +107,8 @@ def _read_date(match: re.Match[str]) -> Quantity:
     if part["q"]:
         year = int(part["yq"] or 0)
         return _point(match, (year + 2000 if 0 < year < 100 else year) * 10_000 + int(part["q"]), "quarter")
+    if part["fy"]:
+        return _point(match, 2000 + int(part["fy"][-2:]), "year")
     month = load_quantity_terms().months[part["m1"] or part["m2"] or part["m3"]]
     year = int(part["y1"] or part["y2"] or part["y3"] or 0)
     day = int((part["d1"] or part["d2"] or "0").rstrip("sthndr"))

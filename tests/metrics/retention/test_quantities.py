@@ -14,6 +14,8 @@ from tierscope.metrics.retention.quantities import find_quantities, is_same_quan
         ("3.2%", "3.2 percentage points"),
         ("$1.2bn", "1,200 million dollars"),
         ("20.6%", "21%"),
+        ("$406.74", "$406"),
+        ("FY26", "fiscal year 2026"),
         ("about 20%", "20.4%"),
         ("90 minutes", "1.5 hours"),
         ("June 5, 2026", "2026-06-05"),
@@ -46,6 +48,7 @@ def test_same_fact_however_it_is_written(one: str, other: str) -> None:
         ("2025", "2026"),
         ("3 weeks", "3 months"),
         ("20%", "21%"),
+        ("20.6%", "20%"),
     ],
 )
 def test_another_fact(one: str, other: str) -> None:
