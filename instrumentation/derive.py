@@ -1,5 +1,6 @@
 """Deriving runs: from the spans of stale traces to the rows of the derived tables."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -20,6 +21,8 @@ __all__ = ["Deriver", "InferRuns"]
 
 InferRuns: TypeAlias = Callable[[Iterable[Span]], list[Run]]
 """Tier inference: the spans of some traces -> the runs in them."""
+
+_log = logging.getLogger(__name__)
 
 STEP_SPANS: Final = 20_000
 """Runs are derived in steps of about this many spans, so that memory stays bounded; a run is never split."""
@@ -112,7 +115,14 @@ class Deriver:
             spans_of[group_of[span.trace_id]].append(span)
             if span.attributes.get(TIERSCOPE_UNTIMED):
                 untimed.add(span.key)
-        return [run for spans in spans_of for run in self.infer_runs(spans)], untimed
+        return [run for spans in spans_of if spans for run in self._infer_group(spans)], untimed
+
+    def _infer_group(self, spans: Sequence[Span]) -> list[Run]:
+        try:
+            return self.infer_runs(spans)
+        except Exception as error:  # one strange trace must not keep all others from being seen
+            _log.exception("no tiers could be inferred in trace %s", spans[0].trace_id)
+            return [_run_without_tiers(spans, f"No tiers could be inferred: {type(error).__name__}: {error}.")]
 
 
 def _split(groups: Iterable[TraceGroup]) -> Iterator[list[TraceGroup]]:
@@ -141,6 +151,25 @@ def _compute_extents(spans: pa.Table) -> pa.Table:
     with duckdb.connect() as scratch:
         scratch.register("batch", spans)
         return scratch.execute(load_query("list_extents")).to_arrow_table()
+
+
+def _run_without_tiers(spans: Sequence[Span], note: str) -> Run:
+    return Run(
+        id=spans[0].trace_id,
+        trace_ids=tuple(dict.fromkeys(span.trace_id for span in spans)),
+        root_id=None,
+        invocations=(),
+        model_calls=(),
+        signals=(),
+        handoffs=(),
+        gaps=(),
+        refusals=(),
+        critical_checks=(),
+        span_count=len(spans),
+        orphan_span_count=0,
+        recorder=None,
+        notes=(note,),
+    )
 
 
 def _abandon(run: Run) -> Run:

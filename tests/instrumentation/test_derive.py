@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 
 from tests.instrumentation.making import MS, START_NS, make_span
+from tierscope.instrumentation.database import Database
+from tierscope.instrumentation.derive import Deriver
 from tierscope.instrumentation.otlp import load_spans
+from tierscope.instrumentation.prices import load_prices
+from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.settings import Settings
 from tierscope.instrumentation.spans import Span, SpanLink
 from tierscope.instrumentation.store import Store
 from tierscope.instrumentation.tiers import CustomConvention, TierSettings, infer_runs
+from tierscope.instrumentation.turnstile import Turnstile
 
 
 def agent(name: str, **fields: Any) -> Span:
@@ -173,6 +178,30 @@ def test_conventions_of_the_settings_find_agents(store: Store) -> None:
     store.append([make_span("work", attributes={"our.agent": "macro"})])
     store.refresh()
     assert column(store, "SELECT agent FROM invocations") == ["macro"]
+
+
+def test_trace_in_which_inference_fails_is_a_run_with_a_note_and_hides_no_other(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    later_ns = START_NS + 3600 * 10**9
+    store.append([ROOT, agent("other", trace=2, start_ns=later_ns, resource={"service.name": "other"})])
+    store.drain()
+
+    def infer(spans: Iterable[Span]) -> list[Run]:
+        spans = list(spans)
+        if spans[0].trace_id == ROOT.trace_id:
+            raise KeyError("surprise")
+        return infer_runs(spans)
+
+    turnstile = Turnstile(store.spool.folder / "locks", "the store")
+    deriver = Deriver(Database(store.path, turnstile, 2.0), infer, load_prices(), silent_since_ns=0)
+    assert deriver.run() == 2
+    rows = store.query("SELECT run_id, root_agent, agents, spans, notes FROM runs ORDER BY root_agent").rows()
+    assert rows[0] == (f"{2:032x}", "other", 1, 1, "[]")
+    note = "No tiers could be inferred: KeyError: 'surprise'."
+    assert rows[1] == (ROOT.trace_id, None, 0, 1, json.dumps([note]))
+    assert f"no tiers could be inferred in trace {ROOT.trace_id}" in caplog.text
+    assert deriver.run() == 0, "it is not tried again until more spans arrive"
 
 
 def test_stored_recordings_derive_what_their_files_say(store: Store, shared: Path) -> None:
