@@ -18,7 +18,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from retention_training import load_folds, load_rows
+from retention_training import (  # type: ignore[import-not-found]  # beside this program; mypy looks from the root
+    load_folds,
+    load_rows,
+)
 
 from tierscope.metrics.retention import compute_calibration, open_scorer, score_distortion, score_retention
 from tierscope.metrics.retention.calibrated import CalibratedScorer

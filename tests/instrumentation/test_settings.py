@@ -48,5 +48,5 @@ def test_mistake_in_the_file_names_file_and_setting(tmp_path: Path, text: str, m
 
 
 def test_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="^TIERSCOPE_SPAWN_LIMIT: setting 'spawn_limit' = 'many' does not fit"):
+    with pytest.raises(SettingsError, match=r"^TIERSCOPE_SPAWN_LIMIT: setting 'spawn_limit' = 'many' does not fit"):
         load_settings(tmp_path, {"TIERSCOPE_SPAWN_LIMIT": "many"})

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from tierscope.instrumentation.settings import LoadedSettings
 
@@ -89,7 +89,7 @@ def _reads_as_number(text: str) -> bool:
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(description: str) -> Generator[Callable[[int, int], None]]:
     """A progress bar on standard error, gone when the work is done; silent where that is no terminal.
 
     Args:

@@ -1,6 +1,7 @@
 """Figures: every row is drawn or said to be left out, every n stands there, no label runs."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -78,7 +79,7 @@ def test_bars_of_one_lane_never_overlap_and_lanes_are_as_few_as_can_be(spans: li
         run.agent(f"leaf-{number}", "root", (start, start + length))
     bars = _plain(render_timeline(query_runs([run], ["invocations"])["invocations"]))["data"][1]
     placed = sorted(zip(bars["y"], bars["base"], bars["x"], strict=True))
-    for (lane, start, length), (next_lane, next_start, _) in zip(placed, placed[1:], strict=False):
+    for (lane, start, length), (next_lane, next_start, _) in pairwise(placed):
         assert lane != next_lane or start + length <= next_start
     busiest = max(sum(start <= at < start + length for start, length in spans) for at, _ in spans)
     assert len(set(bars["y"])) == busiest
@@ -88,7 +89,9 @@ def test_limit_past_which_a_run_went_is_red() -> None:
     deep, flat = _run(), RunBuilder("run-2", label="two", spawn_limit=1)
     flat.agent("root", ms=(0, 1))
     frames = query_runs([deep, flat], ["runs", "invocations", "refusals"])
-    figure = _plain(render_limits(compute_spawn_depth(**frames), ["one", "two"]))
+    figure = _plain(
+        render_limits(compute_spawn_depth(frames["runs"], frames["invocations"], frames["refusals"]), ["one", "two"])
+    )
     dots = figure["data"][-2]
     assert dict(zip(dots["x"], dots["marker"]["color"], strict=True)) == {2: ALERT, 0: tier_colour(0)}
     assert list(figure["data"][-1]["x"]) == [1, 1]
