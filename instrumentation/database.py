@@ -11,6 +11,7 @@ import duckdb
 
 from tierscope.errors import StoreError, StoreFullError, StoreLockedError, StoreMissingError
 from tierscope.instrumentation.schema import apply_migrations, is_current, load_query
+from tierscope.instrumentation.spool import sync_folder
 from tierscope.instrumentation.turnstile import Turnstile
 
 __all__ = ["Database", "load_query"]
@@ -69,6 +70,7 @@ class Database:
                 connection.begin()
                 yield connection  # closing without a commit undoes the transaction
                 connection.commit()
+                sync_folder(self.path.parent)  # the commit may stand in a log file that was just made
         except duckdb.Error as error:
             if _NO_ROOM.search(str(error)) is None:
                 raise
@@ -105,6 +107,7 @@ class Database:
         with self._open(draft, read_only=False) as connection:
             apply_migrations(connection, self.path)
         draft.rename(self.path)
+        sync_folder(self.path.parent)
 
     @contextmanager
     def _connect(self, *, read_only: bool) -> Generator[duckdb.DuckDBPyConnection]:

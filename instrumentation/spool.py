@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from tierscope.errors import StoreError, StoreFullError
 
-__all__ = ["Segment", "SegmentKind", "Spool"]
+__all__ = ["Segment", "SegmentKind", "Spool", "sync_folder"]
 
 SegmentKind = Literal["arrow", "otlp"]
 
@@ -137,14 +137,14 @@ class Spool:
         """Remove segments whose spans are in the database, and make that last."""
         for segment in segments:
             (self.folder / segment.name).unlink(missing_ok=True)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
 
     def set_aside(self, segment: Segment, reason: str) -> None:
         """Move a segment that cannot be decoded out of the way, and say so in the log."""
         self.quarantine.mkdir(exist_ok=True)
         (self.folder / segment.name).rename(self.quarantine / segment.name)
-        _sync_folder(self.quarantine)
-        _sync_folder(self.folder)
+        sync_folder(self.quarantine)
+        sync_folder(self.folder)
         _log.error("segment %s was set aside in %s: %s", segment.name, self.quarantine, reason)
 
     def list_quarantined(self) -> list[Path]:
@@ -166,10 +166,10 @@ class Spool:
         try:
             if not self.folder.is_dir():
                 self.folder.mkdir(parents=True, exist_ok=True)
-                _sync_folder(self.folder.parent)
+                sync_folder(self.folder.parent)
             _write_synced(temporary, content)
             temporary.rename(self.folder / name)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except OSError as error:
             with suppress(OSError):  # it may not have come to exist
                 temporary.unlink()
@@ -193,7 +193,8 @@ def _write_synced(path: Path, content: memoryview) -> None:
         os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make last what was created, renamed or deleted in a folder."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

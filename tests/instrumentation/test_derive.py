@@ -12,6 +12,7 @@ import pytest
 from tests.instrumentation.making import MS, START_NS, make_span
 from tierscope.instrumentation.database import Database
 from tierscope.instrumentation.derive import Deriver
+from tierscope.instrumentation.groups import MOST_NEAR_TRACES, load_stale_groups
 from tierscope.instrumentation.otlp import load_spans
 from tierscope.instrumentation.prices import load_prices
 from tierscope.instrumentation.runs import Run
@@ -178,6 +179,23 @@ def test_conventions_of_the_settings_find_agents(store: Store) -> None:
     store.append([make_span("work", attributes={"our.agent": "macro"})])
     store.refresh()
     assert column(store, "SELECT agent FROM invocations") == ["macro"]
+
+
+@pytest.mark.parametrize(("traces", "groups"), [(MOST_NEAR_TRACES, 1), (MOST_NEAR_TRACES + 1, MOST_NEAR_TRACES + 1)])
+def test_near_traces_of_one_source_are_looked_at_together_unless_they_are_too_many(
+    store: Store, traces: int, groups: int
+) -> None:
+    store.append(
+        [agent("busy", trace=number, number=number, resource={"service.name": "a"}) for number in range(1, traces + 1)]
+    )
+    store.append([agent("beside", trace=900, number=5, resource={"service.name": "b"})])
+    store.append([agent("later", trace=901, number=50_000, resource={"service.name": "a"})])
+    store.drain()
+    with store.read() as connection:
+        found = load_stale_groups(connection, silent_since_ns=0)
+    assert len(found) == groups + 2
+    assert sum(len(group.trace_ids) for group in found) == traces + 2
+    assert sum(group.spans for group in found) == traces + 2
 
 
 def test_trace_in_which_inference_fails_is_a_run_with_a_note_and_hides_no_other(

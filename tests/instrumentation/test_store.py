@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -289,6 +290,27 @@ def test_two_writing_processes_and_readers_share_one_store(store: Store) -> None
     assert len(stored_ends(store)) == 201
     assert len(seen) > 2
     assert min(seen) >= 1
+
+
+def test_threads_of_one_process_read_and_refresh_at_once(store: Store) -> None:
+    store = Store(store.path)
+    store.append([make_span(number=0)])
+    store.refresh()
+
+    def read() -> None:
+        for _ in range(20):
+            assert store.query("SELECT count(*) FROM spans").item() >= 1
+
+    def write(first: int) -> None:
+        for number in range(first, first + 5):
+            store.append([make_span(number=number)])
+            store.refresh()
+
+    with ThreadPoolExecutor() as pool:
+        work = [pool.submit(read) for _ in range(3)] + [pool.submit(write, first) for first in (100, 200)]
+        for one in work:
+            one.result()
+    assert len(stored_ends(store)) == 11
 
 
 def test_a_trace_of_33_000_spans_is_stored_and_read_whole(store: Store) -> None:
