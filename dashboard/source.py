@@ -48,7 +48,7 @@ class _Job:
     def __init__(self, state: Hashable) -> None:
         self.state = state
         self.started_s = time.monotonic()
-        self.progress: tuple[int, int] | None = None
+        self.progress = (0, 0)
         self.value: Any = None
         self.error: Exception | None = None
         self.done = threading.Event()
@@ -120,10 +120,8 @@ class Source:
         if entry is None or entry.job.done.is_set():
             return None
         waited = f"{time.monotonic() - entry.job.started_s:.0f} s"
-        if entry.job.progress is None:
-            return waited
         done, total = entry.job.progress
-        return f"{done:,} of {total:,} done, {waited}"
+        return f"{done:,} of {total:,} done, {waited}" if total else waited
 
     def ask(
         self, question: Hashable, work: Callable[[Progress], T], patience_s: float, *, is_long: bool = False

@@ -17,6 +17,7 @@ from tierscope.dashboard.blocks import (
 )
 from tierscope.dashboard.figures import render_bars, render_spread
 from tierscope.dashboard.theme import ACCENT, tier_colour, tier_name
+from tierscope.dashboard.views.joins import show_joins
 from tierscope.dashboard.visit import Visit, go
 from tierscope.metrics.format import format_cell, format_value
 
@@ -61,6 +62,7 @@ def render_completion(visit: Visit) -> None:
     _show_summary(frame, by)
     _show_spread(frame, by)
     _show_critical_path(frame, by)
+    show_joins(visit)
     _show_rows(frame, by)
 
 

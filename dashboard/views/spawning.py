@@ -12,18 +12,28 @@ from tierscope.dashboard.blocks import (
     show_note,
     show_section,
     show_table,
+    tier_badge,
 )
 from tierscope.dashboard.figures import render_bars, render_limits
 from tierscope.dashboard.markup import element
 from tierscope.dashboard.run_names import name_run
 from tierscope.dashboard.theme import tier_colour, tier_name
 from tierscope.dashboard.visit import Visit
-from tierscope.metrics.format import format_value
+from tierscope.metrics.format import format_cell, format_value
 
 __all__ = ["render_spawning"]
 
 _SHOWN_RUNS: Final = 40
 _SHOWN_TIERS: Final = 30
+_GROWTH: Final = {
+    "agents_per_run": "agents per run",
+    "max_agents": "most in a run",
+    "growth_ratio": "over the tier above",
+    "mean_fan_out": "mean fan-out",
+    "max_fan_out": "widest fan-out",
+    "storm_agents": "in a spawn storm",
+}
+"""Column of the metric ``spawn_growth`` -> heading."""
 
 
 def render_spawning(visit: Visit) -> None:
@@ -87,23 +97,36 @@ def _show_depths(visit: Visit, depths: pl.DataFrame, names: dict[str, str]) -> N
 
 
 def _show_tiers(visit: Visit) -> None:
-    tiers = visit.frame("agents_by_tier")
+    show_section("Agents by tier", "Growth that no plan explains, from one tier to the next, is a spawn storm.")
+    tiers = visit.metric("spawn_growth")
     if tiers is None:
         return
-    show_section("Agents by tier", "Growth that no plan explains, from one tier to the next, is a spawn storm.")
     shown = tiers.head(_SHOWN_TIERS)
+    rows = list(shown.iter_rows(named=True))
     show_figure(
         render_bars(
-            [f"{tier_name(row['tier'])}, {row['role'] or 'orphan'}" for row in shown.iter_rows(named=True)],
-            shown["agents"].to_list(),
+            [tier_name(row["tier"]) for row in rows],
+            shown["n"].to_list(),
             unit="agents",
             title="agent invocations",
-            colours=[tier_colour(tier) for tier in shown["tier"]],
+            colours=[tier_colour(row["tier"]) for row in rows],
         ),
         key="tiers",
-        alt="agent invocations by tier and role",
+        alt="agent invocations by tier",
     )
-    _say_left_out(shown.height, tiers.height, "rows, from the root down")
+    show_table(
+        ["tier", "agents", "runs", *_GROWTH.values()],
+        [
+            [
+                element("span", tier_badge(row["tier"])),
+                *(format_value(row[column]) for column in ("n", "runs")),
+                *(format_cell(row[column], column) for column in _GROWTH),
+            ]
+            for row in rows
+        ],
+        numeric=range(1, 3 + len(_GROWTH)),
+    )
+    _say_left_out(shown.height, tiers.height, "tiers, from the root down")
 
 
 def _say_left_out(shown: int, total: int, what: str) -> None:

@@ -122,10 +122,19 @@ def test_completion_time_can_be_grouped_and_shows_the_same_figures_as_the_metric
     page.get_by_text("by agent", exact=True).click()
     expect(page).to_have_url(re.compile(r"by=agent"))
     frame = compute("tier_completion", store, by=("agent",))
-    expect(page.locator(".ts-table tbody tr")).to_have_count(frame.height)
+    figures = page.locator(".ts-table").last.locator("tbody tr")
+    expect(figures).to_have_count(frame.height)
     for row in frame.iter_rows(named=True):
-        shown = page.locator(".ts-table tbody tr", has=page.locator(f"td:first-child:text-is('{row['agent']}')"))
+        shown = figures.filter(has=page.locator(f"td:first-child:text-is('{row['agent']}')"))
         expect(shown.locator("td").nth(6)).to_have_text(format_cell(row["p95_ms"], "p95_ms"))
+
+
+def test_joins_say_whom_the_others_waited_for_and_lead_there(address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}/?view=time&run=slow-run")
+    joins = page.locator(".ts-table").first.locator("tbody tr")
+    expect(joins.first.locator("td").nth(5)).to_have_text("company")
+    joins.filter(has_text="filings").locator("a").click()
+    expect(page.locator(".ts-agent h2")).to_contain_text("company")
 
 
 def test_retention_sets_the_lost_footnote_beside_what_the_synthesis_says(address: str, open_page: OpenPage) -> None:
@@ -169,7 +178,6 @@ def test_every_registered_metric_can_be_chosen_and_has_a_table(store: Store, add
     for name, metric in load_registry().items():
         page.get_by_role("combobox", name="Metric").click()
         page.get_by_role("option", name=metric.title, exact=True).click()
-        expect(page).to_have_url(re.compile(rf"metric={name}"))
         expect(page.locator(".ts-note", has_text=metric.summary)).to_be_visible()
         rows = compute(name, store).height
         expect(page.locator(".ts-table tbody tr")).to_have_count(rows)
@@ -203,6 +211,6 @@ def test_run_without_times_shows_its_tree_and_says_that_it_has_none(address: str
     page = open_page(f"{address}/?view=run&run=untimed-run")
     expect(page.locator(".row")).to_have_count(2)
     expect(page.locator(".row .time").first).to_have_text("—")
-    expect(page.locator(".ts-empty")).to_contain_text("This run has no times")
+    expect(page.locator(".ts-empty", has_text="This run has no times")).to_be_visible()
     page.locator(".ts-nav a", has_text="Completion time").click()
-    expect(page.locator(".ts-empty")).to_contain_text("None of these runs has times")
+    expect(page.locator(".ts-empty", has_text="None of these runs has times")).to_be_visible()
