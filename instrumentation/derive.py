@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 import duckdb
 import pyarrow as pa
 
+from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.columns import spans_from_table
 from tierscope.instrumentation.database import Database, load_query
 from tierscope.instrumentation.derived import make_tables
@@ -74,7 +75,7 @@ class Deriver:
 
     def _load_steps(self) -> Iterator[_Step]:
         with self.database.read() as connection:
-            marks = connection.execute("SELECT trace_id, arrived_ns FROM stale_traces").to_arrow_table()
+            marks = fetch_table(connection, "SELECT trace_id, arrived_ns FROM stale_traces")
             parts = list(_split(load_stale_groups(connection, self.silent_since_ns)))
             first = [_Step(groups, _load_spans(connection, groups), marks) for groups in parts[:1]]
         yield from first
@@ -144,13 +145,13 @@ def _load_spans(connection: duckdb.DuckDBPyConnection, groups: Sequence[TraceGro
         "first_ns": min(group.first_ns for group in groups),
         "last_ns": max(group.last_ns for group in groups),
     }
-    return connection.execute(load_query("list_spans"), parameters).to_arrow_table()
+    return fetch_table(connection, load_query("list_spans"), parameters)
 
 
 def _compute_extents(spans: pa.Table) -> pa.Table:
     with duckdb.connect() as scratch:
         scratch.register("batch", spans)
-        return scratch.execute(load_query("list_extents")).to_arrow_table()
+        return fetch_table(scratch, load_query("list_extents"))
 
 
 def _run_without_tiers(spans: Sequence[Span], note: str) -> Run:
@@ -187,7 +188,7 @@ def _replace(
 ) -> None:
     for name, view in views.items():
         connection.register(name, view)
-    replaced = connection.execute(load_query("list_replaced_runs")).to_arrow_table()
+    replaced = fetch_table(connection, load_query("list_replaced_runs"))
     connection.register("replaced_runs", replaced)
     connection.execute(load_query("delete_runs"))
     for name, table in tables.items():

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.columns import SPAN_SCHEMA, table_from_spans
 from tierscope.instrumentation.database import Database, load_query
 from tierscope.instrumentation.otlp_json import MalformedOtlpError
@@ -96,12 +97,12 @@ def _prepare(segments: Sequence[Segment], tables: Sequence[pa.Table]) -> _Batch:
     with duckdb.connect() as scratch:
         arrivals = pa.array(np.arange(incoming.num_rows))
         scratch.register("incoming", incoming.append_column("arrival", arrivals))
-        latest = scratch.execute(load_query("list_latest_records")).to_arrow_table()["arrival"]
+        latest = fetch_table(scratch, load_query("list_latest_records"))["arrival"]
         scratch.register("incoming", incoming if len(latest) == len(arrivals) else incoming.take(latest))
-        spans = scratch.execute(load_query("prepare_batch")).to_arrow_table()
+        spans = fetch_table(scratch, load_query("prepare_batch"))
         scratch.register("batch", spans)
-        keys = scratch.execute(load_query("list_trace_keys")).to_arrow_table()
-        extents = scratch.execute(load_query("list_extents")).to_arrow_table()
+        keys = fetch_table(scratch, load_query("list_trace_keys"))
+        extents = fetch_table(scratch, load_query("list_extents"))
     return _Batch(segments, spans, keys, extents)
 
 

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from tierscope.errors import StoreLockedError
+from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.columns import spans_from_table, table_from_spans
 from tierscope.instrumentation.database import Database, load_query
 from tierscope.instrumentation.derive import Deriver
@@ -159,7 +160,7 @@ class Store:
             StoreError: as for ``read``.
         """
         with self.read() as connection:
-            return pl.DataFrame(connection.execute(sql, parameters).to_arrow_table())
+            return pl.DataFrame(fetch_table(connection, sql, parameters))
 
     def load_spans(self, trace_ids: Sequence[str]) -> list[Span]:
         """Read the spans of some traces.
@@ -175,7 +176,7 @@ class Store:
         """
         with self.read() as connection:
             parameters = {"trace_ids": list(trace_ids), "first_ns": None, "last_ns": None}
-            rows = connection.execute(load_query("list_spans"), parameters).to_arrow_table()
+            rows = fetch_table(connection, load_query("list_spans"), parameters)
         return list(spans_from_table(rows))
 
     @cached_property

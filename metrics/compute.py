@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from tierscope.errors import InputError
+from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.store import Store
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.registry import find_metric
@@ -63,7 +64,7 @@ def load_frames(store: Store, queries: Sequence[str], run_ids: Sequence[str]) ->
     """
     ids = {"run_ids": list(run_ids)}
     with store.read() as connection:
-        return {name: pl.DataFrame(connection.execute(load_query(name), ids).to_arrow_table()) for name in queries}
+        return {name: pl.DataFrame(fetch_table(connection, load_query(name), ids)) for name in queries}
 
 
 def _check_options(metric: Metric, options: dict[str, Any]) -> None:

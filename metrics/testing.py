@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import duckdb
 import polars as pl
 
+from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.database import Database
 from tierscope.instrumentation.derived import make_tables
 from tierscope.instrumentation.prices import Price, PriceTable
@@ -182,7 +183,7 @@ def query_runs(runs: Iterable[RunBuilder], queries: Sequence[str]) -> dict[str, 
         apply_migrations(connection, Path(":memory:"))
         _insert(connection, built)
         ids = {"run_ids": [run.id for run in built]}
-        return {name: pl.DataFrame(connection.execute(load_query(name), ids).to_arrow_table()) for name in queries}
+        return {name: pl.DataFrame(fetch_table(connection, load_query(name), ids)) for name in queries}
 
 
 def save_runs(store: Store, runs: Iterable[RunBuilder]) -> None:
