@@ -149,9 +149,10 @@ def show_alerts(alerts: Sequence[Alert]) -> None:
 
 
 def _alert(alert: Alert) -> Markup:
+    place = element("span", alert.place) if alert.place else None
     return element(
         "li",
-        element("a", element("strong", alert.title), element("span", alert.place), href=alert.link),
+        element("a", element("strong", alert.title), place, href=alert.link),
         element("p", alert.detail),
         class_=alert.severity,
     )

@@ -50,8 +50,9 @@ def find_agent(store: Path, label: str, agent: str) -> str:
     return f"run={found['run_id']}&agent={found['invocation_id']}"
 
 
-def take(page: Page, address: str, name: str, wait_for: str) -> None:
+def take(page: Page, address: str, name: str, wait_for: str, height: int) -> None:
     """Picture of a page, once something on it is there and nothing on it is still being computed."""
+    page.set_viewport_size({"width": 1360, "height": height})
     page.goto(address)
     page.locator(wait_for).first.wait_for(timeout=120_000)
     page.locator(".ts-waiting").wait_for(state="detached", timeout=120_000)
@@ -69,11 +70,11 @@ def main() -> None:
         slow = find_agent(store, "bottleneck unprotected", "filings-analyst")
         lossy = find_agent(store, "compression unprotected", "company")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1360, "height": 900})
+        page = browser.new_page()
         with serve(store) as address:
-            take(page, address, "overview", ".ts-alerts")
-            take(page, f"{address}/?view=run&{slow}", "run", ".row")
-            take(page, f"{address}/?view=retention&{lossy}", "retention", ".ts-signal")
+            take(page, address, "overview", ".ts-alerts", 900)
+            take(page, f"{address}/?view=run&{slow}", "run", ".row", 1120)
+            take(page, f"{address}/?view=retention&{lossy}", "retention", ".ts-signal", 1060)
         browser.close()
 
 

@@ -27,7 +27,7 @@ def show_ladder(hops: pl.DataFrame) -> None:
     Args:
         hops: rows of the metric ``synthesis_retention``, by hop.
     """
-    headings = ("hop", "what became of the signals", *_SCOPES, "compression")
+    headings = ("hop", "what became of the signals", *_SCOPES, "of the possible", "compression")
     head = element("tr", *(element("th", heading) for heading in headings))
     rungs = [_rung(row) for row in hops.iter_rows(named=True)]
     table = element("table", element("thead", head), element("tbody", *rungs), class_="ts-table ts-ladder")
@@ -42,6 +42,7 @@ def _rung(row: dict[str, Any]) -> Markup:
         element("td", _hop(row["hop"]), element("p", row["hop_name"] or "", class_="ts-note"), mark),
         element("td", _bar(row), element("p", left_out, class_="ts-note") if left_out else None),
         *(element("td", *_scope(row, column, n)) for column, n in _SCOPES.values()),
+        element("td", format_value(row["efficiency_share"], "share"), class_="number"),
         element("td", format_value(row["compression_ratio"], "x"), class_="number"),
         class_="whole" if row["hop"] == END_TO_END else None,
     )
@@ -69,12 +70,13 @@ def _spoken(row: dict[str, Any]) -> str:
     return ", ".join(f"{verdict} {format_value(row[f'{verdict}_share'], 'share')}" for verdict in VERDICT_COLOURS)
 
 
-def _scope(row: dict[str, Any], column: str, n: str) -> tuple[Markup, Markup]:
+def _scope(row: dict[str, Any], column: str, n: str) -> tuple[Markup, ...]:
     low, high = row[f"{column}_low"], row[f"{column}_high"]
-    interval = "" if low is None or high is None else f"{format_interval(low, high, 'share')}, "
+    interval = None if low is None or high is None else format_interval(low, high, "share")
     return (
         element("strong", format_value(row[f"{column}_share"], "share")),
-        element("p", f"{interval}n={row[n]:,}", class_="ts-note"),
+        *([element("p", interval, class_="ts-note")] if interval else []),
+        element("p", f"n={row[n]:,}", class_="ts-note"),
     )
 
 

@@ -53,7 +53,11 @@ def render_retention(visit: Visit) -> None:
         )
         return
     show_key_figures(_key_figures(hops))
-    show_section("Ladder from the leaves to the root", f"Scored by the {hops['scorer'][0]} scorer; 95 % intervals.")
+    show_section(
+        "Ladder from the leaves to the root",
+        f"Scored by the {hops['scorer'][0]} scorer; 95 % intervals. Of the possible: what was retained, over the most "
+        "that any text of that length could retain.",
+    )
     show_ladder(hops)
     show_section(
         "Signals, and what the synthesis says instead",
@@ -74,9 +78,14 @@ def _key_figures(hops: pl.DataFrame) -> list[KeyFigure]:
     ]
     for row in whole.to_dicts():
         figures.append(_share("Reaches the root", row, "of all signals: "))
-        critical = f"of {format_value(row['critical_n'], 'critical signals')}"
+        kept = row["critical_retained_share"]
         figures.append(
-            KeyFigure("Critical at the root", format_value(row["critical_retained_share"], "share"), critical)
+            KeyFigure(
+                "Critical at the root",
+                format_value(kept, "share"),
+                f"of {format_value(row['critical_n'], 'critical signals')}",
+                severity="alert" if kept is not None and kept < 1 else None,
+            )
         )
         figures.append(
             KeyFigure("Distorted at the root", format_value(row["distorted_share"], "share"), f"n={row['n']:,} signals")
