@@ -11,7 +11,7 @@ from tierscope.dashboard.figures import render_bars
 from tierscope.dashboard.theme import ACCENT, tier_colour
 from tierscope.dashboard.visit import Visit, go
 from tierscope.metrics import Metric, load_registry
-from tierscope.metrics.format import format_cell
+from tierscope.metrics.format import column_units, format_cell
 
 __all__ = ["render_metrics"]
 
@@ -82,9 +82,10 @@ def _label(row: dict[str, object], keys: Sequence[str]) -> str:
 def _show_rows(metric: Metric, frame: pl.DataFrame) -> None:
     columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
     shown = frame.head(_SHOWN_ROWS)
+    units = column_units(frame.columns)
     show_table(
         [name.replace("_", " ") for name in columns],
-        [[format_cell(row[name], name) for name in columns] for row in shown.iter_rows(named=True)],
+        [[format_cell(row[name], name, units.get(name)) for name in columns] for row in shown.iter_rows(named=True)],
         numeric=[place for place, name in enumerate(columns) if frame.schema[name].is_numeric()],
     )
     if shown.height < frame.height:
