@@ -32,8 +32,6 @@ class Address:
     """What rows are grouped by, where a view lets one choose."""
     signals: str | None = None
     """Which signals the retention view lists: lost, distorted, partial, retained, critical or every."""
-    signal: str | None = None
-    """Id of the signal whose texts are open."""
     find: str | None = None
     """Only signals that contain this text."""
     metric: str | None = None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-__all__ = ["Markup", "clip", "element"]
+__all__ = ["Markup", "element"]
 
 _VOID: Final = frozenset({"br", "hr", "img"})
 
@@ -36,8 +36,3 @@ def element(tag: str, *children: Markup | str | None, **attributes: str | None) 
         child.html if isinstance(child, Markup) else escape(child) for child in children if child is not None
     )
     return Markup(f"<{tag}{shown}>{inner}</{tag}>")
-
-
-def clip(text: str, limit: int) -> str:
-    """The beginning of a text, with an ellipsis where something was left out."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -12,6 +12,7 @@ from tierscope.dashboard.run_names import name_run
 from tierscope.dashboard.views import VIEWS
 from tierscope.dashboard.visit import Visit, go
 from tierscope.metrics import RunFilter
+from tierscope.metrics.format import format_value
 
 __all__ = ["show_sidebar"]
 
@@ -95,7 +96,11 @@ def _choose(title: str, parameter: str, options: Sequence[str], read: Callable[[
 def _store(visit: Visit, runs: pl.DataFrame | None, everything: pl.DataFrame) -> Markup:
     running = 0 if runs is None else runs.filter(pl.col("status") == "running").height
     live = element("span", class_="ts-live on" if running else "ts-live")
-    counted = f"{everything.height:,} runs" if runs is None else f"{runs.height:,} of {everything.height:,} runs"
+    counted = (
+        format_value(everything.height, "runs")
+        if runs is None
+        else f"{runs.height:,} of {format_value(everything.height, 'runs')}"
+    )
     return element(
         "div",
         element("div", live, f"{running} running now" if running else "following the store"),

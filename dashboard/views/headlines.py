@@ -41,7 +41,7 @@ def headlines(visit: Visit) -> list[KeyFigure]:
 
 def _alerts(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
     alerts = frame.filter(severity="alert")
-    basis = f"in {alerts['run_id'].n_unique():,} runs; {frame.height - alerts.height:,} advice"
+    basis = f"in {format_value(alerts['run_id'].n_unique(), 'runs')}; {frame.height - alerts.height:,} advice"
     return replace(nothing, value=f"{alerts.height:,}", basis=basis, severity="alert" if alerts.height else None)
 
 
@@ -59,7 +59,8 @@ def _depth(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
         return nothing
     breaches = frame.filter("breach").height
     row = frame.sort("breach", "max_depth", descending=True, nulls_last=True).row(0, named=True)
-    basis = f"limit {row['spawn_limit']} ({row['limit_source']}); {breaches:,} of {frame.height:,} runs past theirs"
+    limit = f"limit {row['spawn_limit']} ({row['limit_source']})"
+    basis = f"{limit}; {breaches:,} of {format_value(frame.height, 'runs')} past theirs"
     figure = replace(nothing, value=format_value(row["max_depth"]), basis=basis)
     return replace(figure, severity="alert") if breaches else figure
 

@@ -69,7 +69,7 @@ def _choose(visit: Visit, kind: str, counts: Mapping[str, int]) -> None:
             _KINDS,
             format_func=lambda one: f"{one} {counts[one]:,}",
             key=_CHOICE,
-            on_change=lambda: go(visit.address, signals=st.session_state[_CHOICE], signal=None),
+            on_change=lambda: go(visit.address, signals=st.session_state[_CHOICE]),
             label_visibility="collapsed",
             required=True,
         )
@@ -78,7 +78,7 @@ def _choose(visit: Visit, kind: str, counts: Mapping[str, int]) -> None:
             "Find in signals",
             key=_FIND,
             placeholder="find in signals",
-            on_change=lambda: go(visit.address, find=st.session_state[_FIND] or None, signal=None),
+            on_change=lambda: go(visit.address, find=st.session_state[_FIND] or None),
             label_visibility="collapsed",
         )
 

@@ -62,7 +62,7 @@ def _show_summary(depths: pl.DataFrame) -> None:
             KeyFigure(
                 "Runs past their limit",
                 f"{breaches:,}",
-                f"of {depths.height:,} runs",
+                f"of {format_value(depths.height, 'runs')}",
                 severity="alert" if breaches else None,
             ),
             KeyFigure(
@@ -71,7 +71,7 @@ def _show_summary(depths: pl.DataFrame) -> None:
                 f"limit {deepest['spawn_limit']} ({deepest['limit_source']}), n={deepest['n']:,} agents",
             ),
             KeyFigure("Widest fan-out", format_value(widest["max_fan_out"], "agents"), "below one parent"),
-            KeyFigure("Runs with refused attempts", f"{refused.height:,}", f"of {depths.height:,} runs"),
+            KeyFigure("Runs with refused attempts", f"{refused.height:,}", f"of {format_value(depths.height, 'runs')}"),
         ]
     )
 

@@ -88,6 +88,6 @@ def test_figures_and_tables_say_what_they_leave_out(address: str, open_page: Ope
     page.locator(".ts-nav a", has_text="Completion time").click()
     expect(page.locator(".ts-note", has_text=re.compile(r"showing 30 of 1\d\d groups"))).to_be_visible()
     page.locator(".ts-nav a", has_text="Spawning").click()
-    expect(page.locator(".ts-figure.alert")).to_contain_text("of 1 runs")
+    expect(page.locator(".ts-figure.alert")).to_contain_text("of 1 run")
     page.goto(f"{address}/?view=metrics&metric=token_cost")
     expect(page.get_by_text(f"showing 200 of {AGENTS:,} rows")).to_be_visible()

@@ -197,6 +197,15 @@ def test_filters_narrow_every_view_and_stand_in_the_address(address: str, open_p
     expect(again.locator(".ts-figure").first).to_contain_text("of 2 runs")
 
 
+def test_back_button_returns_to_the_page_before(address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}/?view=spawning")
+    _heading(page, "Spawning")
+    page.locator(".ts-table a").first.click()
+    _heading(page, "deep")
+    page.go_back()
+    _heading(page, "Spawning")
+
+
 def test_filters_that_no_run_passes_say_so(address: str, open_page: OpenPage) -> None:
     page = open_page(f"{address}/?view=time&project=nobody")
     expect(page.locator(".ts-empty")).to_contain_text("No run passes these filters")
