@@ -24,14 +24,15 @@ OpenPage = Callable[[str], Page]
 expect.set_options(timeout=DEADLINE_MS)
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in its thread: for a module only, or asyncio.run would fail in all later tests.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """Playwright, without any browser of its own."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(
     playwright: Playwright, chromium: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
