@@ -136,6 +136,7 @@ TIER_COMPLETION: Final = Metric(
     shown=(
         "tier",
         "n",
+        "bottleneck",
         "mean_ms",
         "cv",
         "p50_ms",
@@ -143,6 +144,5 @@ TIER_COMPLETION: Final = Metric(
         "max_ms",
         "variance_ms2",
         "critical_path_share",
-        "bottleneck",
     ),
 )
