@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Self
+from typing import Final
 
 from tierscope.errors import InputError, UnknownNameError
 from tierscope.instrumentation.store import Store
@@ -28,19 +28,6 @@ class RunFilter:
     """A run in which an agent of this name took part."""
     last: int | None = None
     """The newest so many of those that meet the rest."""
-
-    @classmethod
-    def since(cls, text: str, *, now: datetime | None = None) -> Self:
-        """Runs started since a time.
-
-        Args:
-            text: how long ago (``90s``, ``30m``, ``2h``, ``3d``, ``1w``) or an ISO 8601 time, UTC unless it says.
-            now: the present; the clock's where None.
-
-        Raises:
-            InputError: the text is neither.
-        """
-        return cls(since_ns=parse_since(text, now=now))
 
 
 def parse_since(text: str, *, now: datetime | None = None) -> int:
