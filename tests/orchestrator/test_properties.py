@@ -159,11 +159,11 @@ def spans_by_id(spans: tuple[ReadableSpan, ...]) -> dict[int, ReadableSpan]:
     return {span.context.span_id: span for span in spans if span.context is not None}
 
 
-async def carried_out(root: Member, depth: int, tokens: int) -> RunReport:
+async def carried_out(root: Member, depth: int, tokens: int, wall_s: float) -> RunReport:
     limits = Limits(depth=depth, agents=60, concurrency=3)
     before = asyncio.all_tasks()
     try:
-        report = await run(root, "x", limits=limits, budget=Budget(tokens=tokens, wall_s=0.3))
+        report = await run(root, "x", limits=limits, budget=Budget(tokens=tokens, wall_s=wall_s))
     except RunFailedError as error:
         report = cast("RunReport", error.report)
     assert asyncio.all_tasks() == before
@@ -175,7 +175,7 @@ async def carried_out(root: Member, depth: int, tokens: int) -> RunReport:
 def test_promises_hold_for_every_tree(shape: Leaf | Branch, depth: int, tokens: int) -> None:
     world = World()
     with recorded() as exporter:
-        report = asyncio.run(carried_out(world.build(shape, "r"), depth, tokens))
+        report = asyncio.run(carried_out(world.build(shape, "r"), depth, tokens, wall_s=0.3))
     spans = exporter.get_finished_spans()
     agents = [span for span in spans if span.name.startswith("invoke_agent ")]
     by_id = spans_by_id(spans)
@@ -234,6 +234,6 @@ def test_every_member_ends_in_exactly_one_of_result_and_failure_token(shape: Lea
         assert {*joined.results, *joined.failures} == {"r", "r#2"}
         return "seen"
 
-    report = asyncio.run(carried_out(Agent("w", watches), depth=6, tokens=10_000))
+    report = asyncio.run(carried_out(Agent("w", watches), depth=6, tokens=10_000, wall_s=60))
     assert report.text.startswith("seen")
     assert sum(returned[0]) == 2
