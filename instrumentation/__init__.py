@@ -4,8 +4,9 @@ The recording helpers are offered here; they load OpenTelemetry's SDK, hence onl
 Everything else is imported from its module: ``otlp`` (files in), ``store``, ``tiers``, ``semconv`` (names).
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from tierscope.lazy import names_from
 
 if TYPE_CHECKING:
     from tierscope.instrumentation.calls import model_call, tool_call
@@ -22,10 +23,16 @@ __all__ = [
     "tool_call",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Load a recording helper when it is first asked for."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "calls" if name in {"model_call", "tool_call"} else "recording"
-    return getattr(import_module(f"{__name__}.{module}"), name)
+__getattr__ = names_from(
+    __name__,
+    {
+        "RunFacts": "recording",
+        "agent": "recording",
+        "configure": "recording",
+        "handoff": "recording",
+        "invocation": "recording",
+        "model_call": "calls",
+        "signal": "recording",
+        "tool_call": "calls",
+    },
+)

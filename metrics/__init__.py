@@ -1,13 +1,18 @@
 """Metrics: one module and its queries each, from what was recorded to a polars frame with a declared schema.
 
 ``compute("tier_completion", store)`` is all that a reader of metrics calls; terminal, dashboard, evals and audit
-report show what it returns and compute nothing themselves.
+report show what it returns and compute nothing themselves. The names are loaded when they are first asked for.
 """
 
-from tierscope.metrics.compute import compute, load_frames
-from tierscope.metrics.metric import Direction, Metric
-from tierscope.metrics.registry import find_metric, load_registry
-from tierscope.metrics.run_filter import RunFilter, select_runs
+from typing import TYPE_CHECKING
+
+from tierscope.lazy import names_from
+
+if TYPE_CHECKING:
+    from tierscope.metrics.compute import compute, load_frames
+    from tierscope.metrics.metric import Direction, Metric
+    from tierscope.metrics.registry import find_metric, load_registry
+    from tierscope.metrics.run_filter import RunFilter, select_runs
 
 __all__ = [
     "Direction",
@@ -19,3 +24,17 @@ __all__ = [
     "load_registry",
     "select_runs",
 ]
+
+__getattr__ = names_from(
+    __name__,
+    {
+        "Direction": "metric",
+        "Metric": "metric",
+        "RunFilter": "run_filter",
+        "compute": "compute",
+        "find_metric": "registry",
+        "load_frames": "compute",
+        "load_registry": "registry",
+        "select_runs": "run_filter",
+    },
+)

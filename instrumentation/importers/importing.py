@@ -1,4 +1,4 @@
-"""Bringing what was found at some paths into the store, or into memory."""
+"""Bringing what was found at some paths into the store."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from tierscope.instrumentation.importers.sources import SkippedPath, Source, fin
 from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.store import Store
 
-__all__ = ["ImportReport", "import_paths", "load_path"]
+__all__ = ["ImportReport", "import_paths"]
 
 _BATCH_SPANS: Final = 10_000
 """Spans are handed to the store in steps of about this size: every step is synced to disk, which takes milliseconds."""
@@ -33,26 +33,6 @@ class ImportReport:
     """Files in the given folders that are of no known format."""
     skipped: tuple[SkippedPath, ...]
     """What could not be read, and why; nothing of these was stored."""
-
-
-def load_path(path: Path) -> list[Span]:
-    """Read the spans at one path, without a store.
-
-    Args:
-        path: a file or folder of any format that can be imported, or a folder of such.
-
-    Returns:
-        Every span, in the order of the files.
-
-    Raises:
-        UnreadableFileError: there is nothing to read at the path, or something there is broken.
-    """
-    sources = find_sources([path])
-    if sources.skipped:
-        raise UnreadableFileError(sources.skipped[0].reason)
-    if not sources.found:
-        raise UnreadableFileError(f"{path} holds nothing that can be imported ({sources.ignored} other files).")
-    return [span for source in sources.found for span in source.load()]
 
 
 def import_paths(

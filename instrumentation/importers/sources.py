@@ -1,4 +1,4 @@
-"""What there is to import at some paths, and in which format."""
+"""What there is to import at some paths, in which format, and reading it into memory."""
 
 import os
 from collections.abc import Iterable
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tierscope.errors import UnreadableFileError
 from tierscope.instrumentation.importers.format import Format
 from tierscope.instrumentation.importers.otlp_files import OTLP_FILE
 from tierscope.instrumentation.importers.tradingagents import LOG_FOLDER, STAGE_FOLDER
 from tierscope.instrumentation.spans import Span
 
-__all__ = ["FORMATS", "SkippedPath", "Source", "Sources", "find_sources"]
+__all__ = ["FORMATS", "SkippedPath", "Source", "Sources", "find_sources", "load_path"]
 
 FORMATS: Final[tuple[Format, ...]] = (STAGE_FOLDER, LOG_FOLDER, OTLP_FILE)
 """Asked in this order; the first that accepts a file or folder reads it."""
@@ -70,6 +71,26 @@ def find_sources(paths: Iterable[Path]) -> Sources:
         else:
             search.visit_named_file(path)
     return Sources(tuple(search.found.values()), tuple(search.skipped), search.ignored)
+
+
+def load_path(path: Path) -> list[Span]:
+    """Read the spans at one path, without a store.
+
+    Args:
+        path: a file or folder of any format that can be imported, or a folder of such.
+
+    Returns:
+        Every span, in the order of the files.
+
+    Raises:
+        UnreadableFileError: there is nothing to read at the path, or something there is broken.
+    """
+    sources = find_sources([path])
+    if sources.skipped:
+        raise UnreadableFileError(sources.skipped[0].reason)
+    if not sources.found:
+        raise UnreadableFileError(f"{path} holds nothing that can be imported ({sources.ignored} other files).")
+    return [span for source in sources.found for span in source.load()]
 
 
 class _Search:
