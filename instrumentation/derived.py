@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import orjson
 import pyarrow as pa
 
 from tierscope.instrumentation.costs import Cost, RunCosts, compute_costs
+from tierscope.instrumentation.governance import Governance
 from tierscope.instrumentation.prices import PriceTable
 from tierscope.instrumentation.runs import Invocation, Run
 from tierscope.instrumentation.timing import Timing, compute_timings
@@ -59,16 +61,18 @@ def make_tables(
         "model_calls": _model_calls(measured),
         "signals": _signals(measured),
         **{name: _copy(measured, name) for name in ("handoffs", "gaps", "refusals", "critical_checks")},
+        **{field.name: _copy(measured, f"governance.{field.name}") for field in fields(Governance)},
     }
     return {name: pa.table(columns) for name, columns in tables.items()}
 
 
 def _copy(measured: Iterable[_Measured], member: str) -> _Columns:
-    """The fields of the records that the runs hold under a name, and the run of each."""
+    """The fields of the records that the runs hold under a (dotted) name, and the run of each."""
+    held_by = attrgetter(member)
     run_ids: list[str] = []
     records: list[Any] = []
     for one in measured:
-        held: Sequence[Any] = getattr(one.run, member)
+        held: Sequence[Any] = held_by(one.run)
         run_ids += [one.run.id] * len(held)
         records += held
     if not records:

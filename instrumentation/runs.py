@@ -7,6 +7,8 @@ Text that was not recorded and numbers that were not measured are None, never em
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from tierscope.instrumentation.governance import Governance
+
 InvocationStatus: TypeAlias = Literal["ok", "error", "timeout", "cancelled", "running", "abandoned"]
 Role: TypeAlias = Literal["root", "domain", "leaf"]
 EvidenceSource: TypeAlias = Literal["declared", "agent_span", "handoff", "link", "text_flow", "name", "none"]
@@ -43,6 +45,8 @@ class Invocation:
     tier_source: EvidenceSource
     tier_confidence: float
     """0 to 1."""
+    queued_ms: float | None = None
+    """How much of its time was waiting for its turn to work; None where that was not recorded."""
     evidence: tuple[str, ...] = ()
     """Why this is an agent and why it has this parent, and what was considered and rejected: one sentence each."""
 
@@ -158,5 +162,6 @@ class Run:
     """Recorded with the run; None where it was not."""
     imported_from: str | None = None
     simulated_share: float | None = None
+    governance: Governance = field(default_factory=Governance)
     notes: tuple[str, ...] = field(default=())
     """What a reader should know: several traces joined, tokens left out, and the like."""

@@ -11,6 +11,7 @@ from tierscope.instrumentation.spans import AttributeValue
 from tierscope.instrumentation.tiers.calls import model_calls_of
 from tierscope.instrumentation.tiers.delegations import handoffs_of
 from tierscope.instrumentation.tiers.draft import Draft
+from tierscope.instrumentation.tiers.governance import queued_ms, read_governance
 from tierscope.instrumentation.tiers.joins import Part
 from tierscope.instrumentation.tiers.markers import declared_critical, marked_signals
 from tierscope.instrumentation.tiers.notes import Notes
@@ -73,6 +74,7 @@ def assemble_run(
         spawn_limit=declared_limit if declared_limit is not None or custom is None else custom.depth_limit,
         imported_from=attributes.text(semconv.TIERSCOPE_IMPORTED_FROM),
         simulated_share=attributes.number(semconv.TIERSCOPE_RUN_SIMULATED_SHARE),
+        governance=read_governance(shape.ordered),
         notes=tuple(_run_notes(parts, shape)),
     )
 
@@ -123,6 +125,7 @@ def _invocation(draft: Draft, shape: Shape, root_ended: bool) -> Invocation:
         model_calls=len(draft.calls),
         tier_source=_source(draft, shape),
         tier_confidence=round(shape.sure[id(draft)], 2),
+        queued_ms=queued_ms(draft),
         evidence=(*draft.evidence, *_place_evidence(draft, shape)),
     )
 
