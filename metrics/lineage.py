@@ -1,12 +1,16 @@
 """Who passes information to whom in one run: the way of a signal from its author up to the root."""
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import polars as pl
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
-from tierscope.instrumentation.runs import Run
+    import polars as pl
+
+    from tierscope.instrumentation.runs import Run
 
 __all__ = ["Lineage", "Member"]
 

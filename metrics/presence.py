@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from tierscope.metrics.retention import score_retention
+from tierscope.metrics.retention.lexical import LexicalScorer
 
 __all__ = ["Presence", "judge_presence", "plain_words"]
 
@@ -43,7 +43,7 @@ def judge_presence(signal: str, text: str) -> Presence:
         return "absent"
     if re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", _plain_words_once(text)):
         return "verbatim"
-    (score,) = score_retention([signal], [text], "lexical")
+    (score,) = LexicalScorer().score([(signal, text)])
     return "rephrased" if score.verdict == "retained" else "absent"
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from tierscope.metrics.retention.quantities import find_quantities
 from tierscope.metrics.retention.sentences import split_sentences
-from tierscope.metrics.retention.words import MAXIMUM_IDF, content_stems
+from tierscope.metrics.retention.words import MAXIMUM_IDF, content_stems, split_words
 
 __all__ = ["Claim", "ClaimKind", "split_claims"]
 
@@ -23,6 +23,11 @@ _BULLET = re.compile(r"^\s*(?:[-*+\u2022\u2023\u25aa\u25cf]|\(?\d{1,3}[.)])\s+(?
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=[\w.,!?%)])[*_](?!\w)|</?[a-zA-Z][^<>]{0,200}>")
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,500}\)")
+_EMPTY_TITLES = frozenset(
+    "metric item indicator name value level description detail details note notes comment comments commentary remark remarks"
+    " assessment interpretation insight takeaway key current latest approximate supporting evidence point development".split()
+)
+"""Words of column titles that say no more than that something stands below: "Metric", "Latest Value"."""
 _URGENT = re.compile(r"\b(?:critical|alert|urgent|warning|severe|material|key risk|must)\b", re.IGNORECASE)
 _EMPHASIS = re.compile(r"\*\*|__")
 _META = re.compile(
@@ -113,7 +118,7 @@ def _end_of_table(lines: list[str], start: int) -> int:
 
 
 def _table_pieces(lines: list[str]) -> Iterator[_Piece]:
-    header = _cells(lines[0])
+    header = ["" if _is_empty_title(title) else title for title in _cells(lines[0])]
     for line in lines[2:]:
         cells = _cells(line)
         if len(cells) < 2:
@@ -126,6 +131,10 @@ def _table_pieces(lines: list[str]) -> Iterator[_Piece]:
         ]
         if rest:
             yield _Piece(f"{cells[0]}: {'; '.join(rest)}" if cells[0] else "; ".join(rest), "table_row")
+
+
+def _is_empty_title(title: str) -> bool:
+    return set(split_words(title)) <= _EMPTY_TITLES
 
 
 def _cells(line: str) -> list[str]:

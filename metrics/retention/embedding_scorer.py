@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 
-from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder, Progress
-from tierscope.metrics.retention.scores import RetentionScore
+from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
+from tierscope.metrics.retention.scores import Progress, RetentionScore
 from tierscope.metrics.retention.sentences import split_sentences
 from tierscope.metrics.retention.words import content_stems, split_words, stem
 

@@ -1,20 +1,18 @@
 """Embedded texts: token vectors by way of memory, disk and, for what is new, the model."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tierscope.metrics.retention.model import MODEL_HASH, PieceVectors, encode_texts
+from tierscope.metrics.retention.scores import Progress
 from tierscope.metrics.retention.vector_cache import VectorCache, text_key
 from tierscope.metrics.retention.words import idf
 
-__all__ = ["EmbeddedText", "Embedder", "Progress"]
-
-Progress = Callable[[int, int], None]
-"""Told (done, total) now and then during long work."""
+__all__ = ["EmbeddedText", "Embedder"]
 
 _WIDTH = 384
 _TEXTS_PER_STEP = 256

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from tierscope.errors import InputError, MissingExtraError
-from tierscope.metrics.retention.embeddings import Progress
 from tierscope.metrics.retention.model import is_model_installed
-from tierscope.metrics.retention.scores import RetentionScore, RetentionVerdict
+from tierscope.metrics.retention.scores import Progress, RetentionScore, RetentionVerdict
 from tierscope.metrics.retention.sentences import split_sentences
 
 __all__ = ["EntailmentScorer"]

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from tierscope.metrics.retention.embeddings import Progress
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
-from tierscope.metrics.retention.scores import RetentionScore, RetentionVerdict
+from tierscope.metrics.retention.scores import Progress, RetentionScore, RetentionVerdict
 from tierscope.metrics.retention.sentences import split_sentences
 from tierscope.metrics.retention.words import content_stems, split_words, stem
 

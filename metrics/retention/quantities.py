@@ -12,6 +12,8 @@ from tierscope.metrics.retention.quantity_terms import MINUS_SIGNS, load_quantit
 __all__ = ["Quantity", "find_quantities", "is_same_quantity"]
 
 _DASHES = frozenset(f"{MINUS_SIGNS}\u2014")
+_ROUNDED_SHARE, _ROUGH_SHARE = Decimal("0.1"), Decimal("0.2")
+"""How far a rounded, or a rough, figure may be off: 1.7 is no 2, and 0.14 is no 0."""
 _BETWEEN_RANGE = _DASHES | {"to", "and", "or", ""}
 
 
@@ -56,8 +58,8 @@ def is_same_quantity(one: Quantity, other: Quantity) -> bool:
     """Say whether two quantities state the same fact.
 
     Equal values are the same whatever the unit or scale; a value also matches its rounding to the coarser of the two
-    precisions (or being cut off there, where three digits are left); and one that is said to be approximate matches
-    what lies within one such step.
+    precisions (or being cut off there, where three digits are left), if that is less than a tenth off; and one that
+    is said to be approximate matches what lies within one such step, if less than a fifth off.
     A bare number matches any kind; a date without a year matches the same day of any year.
     """
     if {one.kind, other.kind} == {"date", "year"}:
@@ -72,13 +74,19 @@ def is_same_quantity(one: Quantity, other: Quantity) -> bool:
     difference = abs(one.value - other.value)
     if one.value != 0 and abs(one.value + other.value) < difference:
         difference = abs(abs(one.value) - abs(other.value))  # "-5%" and "fell 5%": direction is judged by words
-    step = max(one.step, other.step)
+    return _is_close(one, other, difference)
+
+
+def _is_close(one: Quantity, other: Quantity, difference: Decimal) -> bool:
+    """Allow for rounding: a figure with one digit left says little, so the difference must be small as well."""
+    step, larger = max(one.step, other.step), max(abs(one.value), abs(other.value))
     if one.is_approximate or other.is_approximate:
-        return difference <= step
+        return difference <= step and difference <= larger * _ROUGH_SHARE
     if one.step == other.step:
         return difference == 0
-    has_three_digits = min(abs(one.value), abs(other.value)) >= 100 * step
-    return difference < step if has_three_digits else difference <= step / 2
+    if min(abs(one.value), abs(other.value)) >= 100 * step:
+        return difference < step
+    return difference <= step / 2 and difference <= larger * _ROUNDED_SHARE
 
 
 def _year_of(quantity: Quantity) -> int:

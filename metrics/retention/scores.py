@@ -1,15 +1,15 @@
 """What a scorer says of one pair: the rows that every command, metric and view passes on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from tierscope.metrics.retention.embeddings import Progress
-
-__all__ = ["DistortionScore", "DistortionVerdict", "RetentionScore", "RetentionVerdict", "Scorer"]
+__all__ = ["DistortionScore", "DistortionVerdict", "Progress", "RetentionScore", "RetentionVerdict", "Scorer"]
 
 RetentionVerdict = Literal["retained", "partial", "lost", "distorted"]
 DistortionVerdict = Literal["distorted", "faithful"]
+Progress = Callable[[int, int], None]
+"""Told (done, total) now and then during long work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 from tierscope.errors import InputError, UnknownNameError
 from tierscope.metrics.retention.calibrated import CalibratedScorer
-from tierscope.metrics.retention.embeddings import Embedder, Progress
+from tierscope.metrics.retention.embeddings import Embedder
 from tierscope.metrics.retention.entailment import EntailmentScorer
 from tierscope.metrics.retention.lexical import LexicalScorer
 from tierscope.metrics.retention.model import is_model_installed
-from tierscope.metrics.retention.scores import RetentionScore, Scorer
+from tierscope.metrics.retention.scores import Progress, RetentionScore, Scorer
 from tierscope.metrics.retention.soft_recall import CosineScorer, SoftRecallScorer
 from tierscope.metrics.retention.vector_cache import VectorCache
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tierscope.dashboard.remembering import RememberingScorer
 from tierscope.metrics.retention import RetentionScore
-from tierscope.metrics.retention.embeddings import Progress
+from tierscope.metrics.retention.scores import Progress
 from tierscope.metrics.retention.lexical import LexicalScorer
 
 SALES = ("Sales fell 3 percent.", "Sales fell 3 percent in June.")
