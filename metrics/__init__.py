@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tierscope.lazy import names_from
 
 if TYPE_CHECKING:
-    from tierscope.metrics.compute import compute, load_frames
+    from tierscope.metrics.computing import compute, load_frames
     from tierscope.metrics.metric import Direction, Metric
     from tierscope.metrics.registry import find_metric, load_registry
     from tierscope.metrics.run_filter import RunFilter, select_runs
@@ -31,9 +31,9 @@ __getattr__ = names_from(
         "Direction": "metric",
         "Metric": "metric",
         "RunFilter": "run_filter",
-        "compute": "compute",
+        "compute": "computing",
         "find_metric": "registry",
-        "load_frames": "compute",
+        "load_frames": "computing",
         "load_registry": "registry",
         "select_runs": "run_filter",
     },
