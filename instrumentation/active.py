@@ -1,11 +1,11 @@
 """The span of an agent at work, and which agent is at work here."""
 
 import asyncio
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -16,6 +16,8 @@ from tierscope.instrumentation.content import message_json, text_of
 from tierscope.instrumentation.recorder import Recorder, shielded
 
 AttributeScalar: TypeAlias = str | bool | int | float
+EventValue: TypeAlias = AttributeScalar | Sequence[str]
+Value = TypeVar("Value")
 
 
 class ActiveInvocation:
@@ -93,7 +95,7 @@ class ActiveInvocation:
         """Set one attribute of the span."""
         self.span.set_attribute(name, value)
 
-    def event(self, name: str, attributes: Mapping[str, AttributeScalar | None]) -> None:
+    def event(self, name: str, attributes: Mapping[str, EventValue | None]) -> None:
         """Add an event to the span; attributes that are None are left out."""
         if self._recorder is not None:
             with shielded:
@@ -120,7 +122,7 @@ def status_of(error: BaseException) -> str:
     return "error"
 
 
-def present(attributes: Mapping[str, AttributeScalar | None]) -> dict[str, AttributeScalar]:
+def present(attributes: Mapping[str, Value | None]) -> dict[str, Value]:
     """``attributes`` without those that are None: OpenTelemetry has no null."""
     return {name: value for name, value in attributes.items() if value is not None}
 

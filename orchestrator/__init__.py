@@ -53,11 +53,12 @@ from tierscope.orchestrator.messages import (
 from tierscope.orchestrator.orchestrators import Orchestrator
 from tierscope.orchestrator.pipelines import Pipeline, SendBack
 from tierscope.orchestrator.recovery import Recovery
-from tierscope.orchestrator.reports import CriticalSignal, Gap, Refusal, RunReport
+from tierscope.orchestrator.reports import Abandoned, CriticalSignal, Gap, Refusal, RunReport
 from tierscope.orchestrator.rollback import Rollback
 from tierscope.orchestrator.running import Running, run, run_sync, start
 
 __all__ = [
+    "Abandoned",
     "Agent",
     "Approval",
     "ApprovalInbox",

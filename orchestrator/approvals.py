@@ -5,15 +5,18 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from tierscope.errors import SettingsError
 from tierscope.instrumentation import semconv
+from tierscope.orchestrator.threads import in_thread
 
 if TYPE_CHECKING:
     from tierscope.orchestrator.calls import Call
 
-ApprovalStatus: TypeAlias = Literal["approved", "rejected", "timeout"]
+ApprovalStatus: TypeAlias = Literal["approved", "rejected", "timeout", "cancelled"]
+"""``cancelled``: whoever asked was ended before it was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,14 @@ class ConsoleGateway:
     async def votes(self, request: ApprovalRequest) -> AsyncGenerator[Vote, None]:
         """One vote a line: ``y`` approves, anything else rejects with that comment."""
         for approver in request.approvers or ("you",) * request.quorum:
-            line = await asyncio.to_thread(self.read, f"{request.path} asks {approver}: {request.text} [y/N] ")
+            prompt = f"{request.path} asks {approver}: {request.text} [y/N] "
+            line = await in_thread(partial(self.read, prompt), _stop_reading)
             yes = line.strip().lower() in ("y", "yes")
             yield Vote(approver, yes, "" if yes else line.strip())
+
+
+def _stop_reading() -> None:
+    """The terminal is still being read when time is up: that thread ends with the program, and its line is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +126,21 @@ async def decide(
     if quorum < 1 or (names and quorum > len(names)):
         raise SettingsError(f"{call.path} asks for {quorum} approvals of {len(names)} approver(s) of tier {tier}.")
     request = ApprovalRequest(f"{call.path}?{len(run.decisions) + 1}", call.path, kind, text, tier, names, quorum)
-    _record(call, request, "requested", None)
+    _record(call, request, "requested")
     call.report(call.progress, [f"approval of {kind}"])
     started = time.perf_counter()
     votes: list[Vote] = []
-    status: ApprovalStatus = "timeout"
+    status: ApprovalStatus = "cancelled"
     try:
         async with asyncio.timeout(timeout_s), aclosing(run.approvals.gateway.votes(request)) as incoming:
             status = await _count(request, incoming, votes)
     except TimeoutError:
         status = "timeout"
-    approval = Approval(request, status, tuple(votes), (time.perf_counter() - started) * 1000)
-    run.decisions.append(approval)
-    call.report(call.progress)
-    _record(call, request, status, approval.waited_ms)
+    finally:
+        approval = Approval(request, status, tuple(votes), (time.perf_counter() - started) * 1000)
+        run.decisions.append(approval)
+        call.report(call.progress)
+        _record(call, request, status, approval)
     return approval
 
 
@@ -150,13 +159,16 @@ async def _count(request: ApprovalRequest, incoming: AsyncIterator[Vote], votes:
     return "timeout"
 
 
-def _record(call: "Call", request: ApprovalRequest, status: str, waited_ms: float | None) -> None:
+def _record(call: "Call", request: ApprovalRequest, status: str, approval: Approval | None = None) -> None:
     call.note(
         semconv.EVENT_APPROVAL,
         {
             semconv.APPROVAL_ID: request.id,
             semconv.APPROVAL_KIND: request.kind,
             semconv.APPROVAL_STATUS: status,
-            semconv.APPROVAL_WAITED_MS: waited_ms,
+            semconv.APPROVAL_LEVEL: request.level,
+            semconv.APPROVAL_QUORUM: request.quorum,
+            semconv.APPROVAL_VOTERS: [vote.approver for vote in approval.votes] or None if approval else None,
+            semconv.APPROVAL_WAITED_MS: approval.waited_ms if approval else None,
         },
     )

@@ -2,13 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from tierscope.errors import OrchestrationError
 from tierscope.instrumentation import semconv
-from tierscope.instrumentation.active import ActiveInvocation, AttributeScalar
+from tierscope.instrumentation.active import ActiveInvocation, EventValue
 from tierscope.orchestrator.approvals import Approval, decide
 from tierscope.orchestrator.budgets import Account, Hold
 from tierscope.orchestrator.escalation import Answer, EscalationNeeded, EscalationReason, escalate
@@ -115,7 +117,8 @@ class Call:
 
     async def escalate(self, reason: EscalationReason, context: str) -> Answer:
         """Ask the levels above, nearest first, an emergency the top alone; None where nobody has an answer."""
-        return await escalate(self, self.upward()[1:], reason, context)
+        async with self._slots_lent():
+            return await escalate(self, self.upward()[1:], reason, context)
 
     async def approve(
         self, kind: str, text: str, *, quorum: int = 1, timeout_s: float | None = None, level: int | None = None
@@ -132,7 +135,8 @@ class Call:
         Raises:
             SettingsError: the run has no gateway, or fewer approvers than the quorum.
         """
-        return await decide(self, kind, text, quorum, timeout_s, level)
+        async with self._slots_lent():
+            return await decide(self, kind, text, quorum, timeout_s, level)
 
     def compensate(self, label: str, undo: Undo) -> None:
         """Say how to undo what was just done, should a transactional member above fail."""
@@ -149,12 +153,8 @@ class Call:
         from tierscope.orchestrator.dispatching import Dispatch
 
         tasks = [(member, self._task_for(task)) for member, task in work]
-        held = self.slots_held > 0
-        self._give_slots()  # while it waits, those below may use them
-        joined = await Dispatch(self, join or Join()).run(tasks)
-        if held:
-            await self._take_slots()
-        return joined
+        async with self._slots_lent():
+            return await Dispatch(self, join or Join()).run(tasks)
 
     def _task_for(self, task: Task | str) -> Task:
         """``task`` as a message; its own task, handed on, goes by the name of the receiver."""
@@ -255,16 +255,32 @@ class Call:
 
     async def _take_slots(self) -> None:
         """Everybody takes them in the same order, so that two takers cannot block each other."""
+        asked_ns = time.perf_counter_ns()
         for each in self.run.slots:
             await each.acquire(self.task.priority)
             self.slots_held += 1
+        self.note(semconv.EVENT_SLOT_TAKEN, {semconv.SLOT_WAITED_MS: (time.perf_counter_ns() - asked_ns) / 1e6})
 
     def _give_slots(self) -> None:
         for each in self.run.slots[: self.slots_held]:
             each.release()
         self.slots_held = 0
 
-    def note(self, event: str, attributes: dict[str, AttributeScalar | None]) -> None:
+    @asynccontextmanager
+    async def _slots_lent(self) -> AsyncGenerator[None, None]:
+        """Inside the block it waits for others, who may use its slots meanwhile; then it waits for slots again."""
+        held = self.slots_held > 0
+        self._give_slots()
+        try:
+            yield
+        except asyncio.CancelledError:
+            held = False
+            raise
+        finally:
+            if held:
+                await self._take_slots()
+
+    def note(self, event: str, attributes: Mapping[str, EventValue | None]) -> None:
         """Add an event to the invocation's span."""
         if self.active is not None:
             self.active.event(event, attributes)

@@ -198,5 +198,8 @@ def _record_handoff(parent: Call, task: Task) -> None:
             semconv.HANDOFF_TASK_ID: task.id,
             semconv.HANDOFF_TEXT: parent.run.content(task.brief),
             semconv.HANDOFF_DEADLINE_MS: task.deadline_ms,
+            semconv.HANDOFF_PRIORITY: task.priority or None,
+            semconv.HANDOFF_NEEDS: task.needs or None,
+            semconv.HANDOFF_ARTIFACTS: tuple(task.artifacts) or None,
         },
     )

@@ -81,7 +81,7 @@ async def escalate(call: "Call", levels: "list[Call]", reason: EscalationReason,
         if answer is not None:
             escalation.status = "resolved"
             escalation.resolution = _in_words(answer)
-            _record(level, escalation, level)
+            _record(level, escalation, level, _kind(answer))
             return answer
     return None
 
@@ -94,7 +94,13 @@ def _in_words(answer: Answer) -> str:
     return answer.name if isinstance(answer, Member) else answer or ""
 
 
-def _record(call: "Call", escalation: Escalation, level: "Call") -> None:
+def _kind(answer: Answer) -> str:
+    if isinstance(answer, Task):
+        return "task"
+    return "member" if isinstance(answer, Member) else "result"
+
+
+def _record(call: "Call", escalation: Escalation, level: "Call", answer: str | None = None) -> None:
     """Write the state of the escalation into the span of who is concerned, or of the nearest one that still runs."""
     noted = call if call.running or call.parent is None else call.parent
     noted.note(
@@ -102,7 +108,10 @@ def _record(call: "Call", escalation: Escalation, level: "Call") -> None:
         {
             semconv.ESCALATION_ID: escalation.id,
             semconv.ESCALATION_REASON: escalation.reason,
+            semconv.ESCALATION_FROM: escalation.path,
             semconv.ESCALATION_TO: level.path,
             semconv.ESCALATION_STATUS: escalation.status,
+            semconv.ESCALATION_CONTEXT: call.run.content(escalation.context),
+            semconv.ESCALATION_ANSWER: answer,
         },
     )

@@ -150,7 +150,11 @@ class Orchestrator(Member):
         verdicts = await asyncio.gather(*asked)
         for (member, _), wanted in zip(assigned, verdicts, strict=True):
             if not wanted:
-                call.note(semconv.EVENT_MEMBER_SKIPPED, {semconv.SKIPPED_MEMBER: member.name})
+                domain = member.domain or call.domain or (member.name if call.depth == 0 else None)
+                call.note(
+                    semconv.EVENT_MEMBER_SKIPPED,
+                    {semconv.SKIPPED_MEMBER: member.name, semconv.SKIPPED_DOMAIN: domain},
+                )
         return [pair for pair, wanted in zip(assigned, verdicts, strict=True) if wanted]
 
     async def _follow(

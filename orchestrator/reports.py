@@ -31,6 +31,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Abandoned:
+    """A sync callable that was still running in its thread when its invocation ended."""
+
+    path: str
+    function: str
+    """Qualified name of the callable."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A failure token that a parent went on with."""
 
@@ -62,6 +71,8 @@ class RunReport:
     """Open and resolved ones."""
     approvals: tuple[Approval, ...] = ()
     rollbacks: tuple[Rollback, ...] = ()
+    abandoned: tuple[Abandoned, ...] = ()
+    """Threads that were left behind: they end when their calls return, or with the program."""
     run_id: str | None = None
     """Trace id of the recorded run; None where nothing was recorded."""
 

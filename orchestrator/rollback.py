@@ -43,4 +43,11 @@ async def roll_back(call: "Call") -> None:
         except Exception as caught:
             error = f"{type(caught).__name__}: {caught}"
         call.run.rollbacks.append(Rollback(step.path, step.label, error))
-        call.note(semconv.EVENT_ROLLBACK, {semconv.ROLLBACK_LABEL: step.label, semconv.ROLLBACK_ERROR: error})
+        call.note(
+            semconv.EVENT_ROLLBACK,
+            {
+                semconv.ROLLBACK_PATH: step.path,
+                semconv.ROLLBACK_LABEL: step.label,
+                semconv.ROLLBACK_ERROR: error,
+            },
+        )

@@ -119,6 +119,7 @@ class Running:
             escalations=tuple(state.escalations),
             approvals=tuple(state.decisions),
             rollbacks=tuple(state.rollbacks),
+            abandoned=tuple(state.abandoned),
             run_id=None if active is None or active.id is None else active.id.split(":")[0],
         )
 

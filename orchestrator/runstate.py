@@ -1,12 +1,10 @@
 """What all invocations of one run share: limits, budget, the ledgers of signals, gaps and refusals, threads."""
 
 import asyncio
-import contextvars
 import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Final, ParamSpec, TypeVar, cast
@@ -31,8 +29,9 @@ from tierscope.orchestrator.messages import (
     StatusReport,
     WorkStatus,
 )
-from tierscope.orchestrator.reports import CriticalSignal, Gap, Refusal
+from tierscope.orchestrator.reports import Abandoned, CriticalSignal, Gap, Refusal
 from tierscope.orchestrator.rollback import Rollback
+from tierscope.orchestrator.threads import in_thread
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,12 +67,13 @@ class RunState:
     escalations: list[Escalation] = field(default_factory=list[Escalation])
     decisions: list[Approval] = field(default_factory=list[Approval])
     rollbacks: list[Rollback] = field(default_factory=list[Rollback])
+    abandoned: list[Abandoned] = field(default_factory=list[Abandoned])
     approvals: Approvals | None = None
     journal: Journal | None = None
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     thread: int = field(default_factory=threading.get_ident)
     """Where ``loop`` runs."""
-    threads: ThreadPoolExecutor | None = None
+    threads: Slots = field(default_factory=lambda: Slots(_THREADS))
 
     def __post_init__(self) -> None:
         if self.limits.concurrency is not None:
@@ -85,12 +85,21 @@ class RunState:
         """Call code of the user: async where it is, else in a thread, so that it cannot stop the others."""
         if is_async(function):
             return await cast("Awaitable[R]", function(*args, **kwargs))
-        if self.threads is None:
-            self.threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tierscope")
-        context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
-        value = await loop.run_in_executor(self.threads, lambda: context.run(function, *args, **kwargs))
+        await self.threads.acquire()
+        try:
+            value = await in_thread(lambda: function(*args, **kwargs), lambda: self._abandon(function))
+        finally:
+            self.threads.release()
         return cast("R", await value if inspect.isawaitable(value) else value)
+
+    def _abandon(self, function: Callable[..., object]) -> None:
+        """Record that ``function`` still runs in its thread, though the invocation that called it ends."""
+        call = current_call.get()
+        if call is None:
+            return
+        name = getattr(function, "__qualname__", type(function).__qualname__)
+        self.abandoned.append(Abandoned(call.path, name))
+        call.note(semconv.EVENT_THREAD_ABANDONED, {semconv.THREAD_FUNCTION: name})
 
     async def ask_as(self, call: Call, function: Callable[P, Awaitable[R] | R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call code of the user on behalf of ``call``: what it spawns stands below that."""
@@ -102,11 +111,9 @@ class RunState:
             current_call.reset(token)
 
     def close(self) -> None:
-        """Let the threads go; one that a sync callable still occupies ends with it."""
+        """Close what the run has opened."""
         if self.journal is not None:
             self.journal.close()
-        if self.threads is not None:
-            self.threads.shutdown(wait=False, cancel_futures=True)
 
     def admit(self, parent: Call, member: Member) -> FailureToken | None:
         """Count ``member`` in as a child of ``parent``, or return the refusal.
@@ -114,9 +121,10 @@ class RunState:
         Raises:
             SpawnLimitError: a limit is passed and ``on_limit`` is "fail"; the run ends.
         """
-        reason = self._objection(parent)
-        if reason is None:
+        objection = self._objection(parent)
+        if objection is None:
             return None
+        limit, reason = objection
         refusal = Refusal(path=parent.path, member=member.name, depth=parent.depth + 1, reason=reason)
         self.refusals.append(refusal)
         parent.note(
@@ -125,6 +133,7 @@ class RunState:
                 semconv.SPAWN_MEMBER: member.name,
                 semconv.SPAWN_DEPTH: refusal.depth,
                 semconv.SPAWN_REASON: reason,
+                semconv.SPAWN_REFUSED_BY: limit,
             },
         )
         if self.limits.on_limit == "fail":
@@ -133,16 +142,17 @@ class RunState:
             raise error
         return FailureToken(member=member.name, domain=parent.domain, status="refused", reason=reason)
 
-    def _objection(self, parent: Call) -> str | None:
+    def _objection(self, parent: Call) -> tuple[str, str] | None:
+        """Which limit stands against one more member of ``parent``, by name and in words."""
         limits = self.limits
         if parent.depth >= limits.depth:
-            return f"tier {parent.depth + 1} is below the spawn limit of {limits.depth}; do the work yourself"
+            return "depth", f"tier {parent.depth + 1} is below the spawn limit of {limits.depth}; do the work yourself"
         if limits.fan_out is not None and len(parent.children) >= limits.fan_out:
-            return f"{parent.path} has started {len(parent.children)} members, the fan-out limit"
+            return "fan_out", f"{parent.path} has started {len(parent.children)} members, the fan-out limit"
         if limits.agents is not None and self.agents >= limits.agents:
-            return f"the run has started {self.agents} agents, its limit"
+            return "agents", f"the run has started {self.agents} agents, its limit"
         if self.pool.agents is not None and self.pool.running >= self.pool.agents:
-            return f"{self.pool.running} agents are running over all runs, the pool's limit"
+            return "pool", f"{self.pool.running} agents are running over all runs, the pool's limit"
         return None
 
     def content(self, text: str | None) -> str | None:
