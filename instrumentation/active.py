@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -17,7 +17,6 @@ from tierscope.instrumentation.recorder import Recorder, shielded
 
 AttributeScalar: TypeAlias = str | bool | int | float
 EventValue: TypeAlias = AttributeScalar | Sequence[str]
-Value = TypeVar("Value")
 
 
 class ActiveInvocation:
@@ -99,7 +98,8 @@ class ActiveInvocation:
         """Add an event to the span; attributes that are None are left out."""
         if self._recorder is not None:
             with shielded:
-                self.span.add_event(name, present(attributes), timestamp=self._recorder.now())
+                said = {key: value for key, value in attributes.items() if value is not None}
+                self.span.add_event(name, said, timestamp=self._recorder.now())
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def status_of(error: BaseException) -> str:
     return "error"
 
 
-def present(attributes: Mapping[str, Value | None]) -> dict[str, Value]:
+def present(attributes: Mapping[str, AttributeScalar | None]) -> dict[str, AttributeScalar]:
     """``attributes`` without those that are None: OpenTelemetry has no null."""
     return {name: value for name, value in attributes.items() if value is not None}
 
