@@ -41,7 +41,10 @@ def infer_runs(
     pattern = re.compile(settings.critical_pattern) if settings.critical_pattern else None
     with collector_paused():
         parts = [_part_of(trace_id, by_id, recogniser) for trace_id, by_id in unique_spans(spans).items()]
-        return [_run_of(group, settings, pattern) for group in join_parts(parts)]
+        runs = [_run_of(group, settings, pattern) for group in join_parts(parts)]
+        for part in parts:
+            part.trace.dissolve()
+    return runs
 
 
 def _part_of(trace_id: str, by_id: dict[str, Span], recogniser: Recogniser) -> Part:

@@ -55,6 +55,12 @@ class Trace:
         parent.children.append(root)
         self.nodes = _parents_first([n for n in self.nodes if n.parent is None])
 
+    def dissolve(self) -> None:
+        """Undo the rings of references among the nodes, so that they go at once and not with the next collection."""
+        for node in self.nodes:
+            node.parent = node.draft = node.owner = None
+            node.children = []
+
 
 def unique_spans(spans: Iterable[Span]) -> dict[str, dict[str, Span]]:
     """Spans by trace and id; of two with one id the finished one wins, then the one that ends later.

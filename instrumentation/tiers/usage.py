@@ -29,10 +29,13 @@ _MODEL: Final = (
     "model",
 )
 _PROVIDER: Final = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
+_TOKENS: Final = frozenset((*_INPUT, *_OUTPUT))
 
 
 def tokens(span: Span) -> tuple[int | None, int | None]:
     """Input and output tokens that the span carries; None where it carries none."""
+    if _TOKENS.isdisjoint(span.attributes):  # as of most spans, and one look instead of twelve
+        return None, None
     return _number(span, _INPUT), _number(span, _OUTPUT)
 
 
