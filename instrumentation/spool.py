@@ -6,20 +6,24 @@ acknowledged: no crash of any process loses them. There are two kinds, told apar
 receiver may acknowledge without decoding them.
 """
 
+from __future__ import annotations
+
 import errno
 import logging
 import os
 import re
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, cast
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from tierscope.errors import StoreError, StoreFullError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyarrow as pa
 
 __all__ = ["Segment", "SegmentKind", "Spool", "sync_folder"]
 
@@ -65,7 +69,7 @@ class Spool:
         self.folder = folder
 
     @classmethod
-    def of_store(cls, path: Path) -> "Spool":
+    def of_store(cls, path: Path) -> Spool:
         """The spool of the store at a path: the folder ``<path>.spool``."""
         return cls(path.with_name(f"{path.name}.spool"))
 
@@ -84,6 +88,8 @@ class Spool:
             StoreFullError: the disk has no room; nothing was acknowledged.
             StoreError: the folder cannot be written.
         """
+        import pyarrow as pa
+
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
             writer.write_table(table)

@@ -1,27 +1,29 @@
-"""The span store: one path, shared by everyone who records, reads and measures."""
+"""The span store: one path, shared by everyone who records, reads and measures.
+
+What draining, deriving and frames need is imported where it is used: listing what a store has takes none of it.
+"""
+
+from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Final
-
-import duckdb
-import polars as pl
+from typing import TYPE_CHECKING, Final
 
 from tierscope.errors import StoreLockedError
-from tierscope.instrumentation.arrow_results import fetch_table
-from tierscope.instrumentation.columns import spans_from_table, table_from_spans
 from tierscope.instrumentation.database import Database, load_query
-from tierscope.instrumentation.derive import Deriver
-from tierscope.instrumentation.drain import drain_spool
-from tierscope.instrumentation.prices import load_prices
 from tierscope.instrumentation.settings import Settings, load_settings
-from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.spool import Spool
-from tierscope.instrumentation.tiers import infer_runs
 from tierscope.instrumentation.turnstile import FileLock, Turnstile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+
+    import duckdb
+    import polars as pl
+
+    from tierscope.instrumentation.spans import Span
 
 __all__ = ["Store"]
 
@@ -67,6 +69,8 @@ class Store:
             StoreFullError: no room; none of the spans was acknowledged.
             StoreError: the spool cannot be written.
         """
+        from tierscope.instrumentation.columns import table_from_spans
+
         if spans:
             self.spool.append_table(table_from_spans(spans))
         return len(spans)
@@ -86,9 +90,18 @@ class Store:
             StoreError: the store cannot be used; what waits stays in the spool.
         """
         with self._refresh_lock.hold(wait_s=self._wait_s):
-            stored = drain_spool(self.spool, self._database)
-            self._derive(progress)
-            return stored
+            return self._refresh(progress)
+
+    @contextmanager
+    def hold_still(self) -> Generator[None]:
+        """Bring the store up to date, and let nobody else do so inside the block; recording and reading go on.
+
+        Raises:
+            StoreError: the store cannot be used, or another process was bringing it up to date past the deadline.
+        """
+        with self._refresh_lock.hold(wait_s=self._wait_s):
+            self._refresh(None)
+            yield
 
     def drain(self) -> int:
         """Store what waits in the spool, without deriving runs from it.
@@ -100,7 +113,7 @@ class Store:
             StoreError: the store cannot be used; what waits stays in the spool.
         """
         with self._refresh_lock.hold(wait_s=self._wait_s):
-            return drain_spool(self.spool, self._database)
+            return self._drain()
 
     def refresh_if_due(self) -> bool:
         """Bring the store up to date if that pays and nobody else is at it; for those who call it again and again.
@@ -123,7 +136,7 @@ class Store:
                 stack.enter_context(self._refresh_lock.hold(wait_s=0))
             except StoreLockedError:
                 return False
-            stored = drain_spool(self.spool, self._database) if is_drain_due else 0
+            stored = self._drain() if is_drain_due else 0
             self._has_underived |= stored > 0
             is_derive_due = self._has_underived and time.monotonic() >= self._next_derive_at
             derived = self._derive(None) if is_derive_due else 0
@@ -142,8 +155,8 @@ class Store:
             StoreError: it cannot be used for another reason, which is named.
         """
         if not self.path.exists() and self.spool.list_segments():
-            self._database.migrate()
-        with self._database.read() as connection:
+            self.database.migrate()
+        with self.database.read() as connection:
             yield connection
 
     def query(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> pl.DataFrame:
@@ -159,6 +172,10 @@ class Store:
         Raises:
             StoreError: as for ``read``.
         """
+        import polars as pl
+
+        from tierscope.instrumentation.arrow_results import fetch_table
+
         with self.read() as connection:
             return pl.DataFrame(fetch_table(connection, sql, parameters))
 
@@ -174,6 +191,9 @@ class Store:
         Raises:
             StoreError: as for ``read``.
         """
+        from tierscope.instrumentation.arrow_results import fetch_table
+        from tierscope.instrumentation.columns import spans_from_table
+
         with self.read() as connection:
             parameters = {"trace_ids": list(trace_ids), "first_ns": None, "last_ns": None}
             rows = fetch_table(connection, load_query("list_spans"), parameters)
@@ -189,16 +209,34 @@ class Store:
         return self.settings.lock_timeout_ms / 1000
 
     @cached_property
-    def _database(self) -> Database:
+    def database(self) -> Database:
+        """The file itself, for those who look after it; everyone else reads through ``read`` and ``query``."""
         return Database(self.path, Turnstile(self._locks, f"the store {self.path}"), self._wait_s)
 
-    def _derive(self, progress: Callable[[int], None] | None) -> int:
-        if not self.path.exists():
+    def _refresh(self, progress: Callable[[int], None] | None) -> int:
+        stored = self._drain()
+        self._derive(progress)
+        return stored
+
+    def _drain(self) -> int:
+        if not self.spool.list_segments():
             return 0
+        from tierscope.instrumentation.drain import drain_spool
+
+        return drain_spool(self.spool, self.database)
+
+    def _derive(self, progress: Callable[[int], None] | None) -> int:
+        if not self._has_work():
+            self._has_underived = False
+            return 0
+        from tierscope.instrumentation.derive import Deriver
+        from tierscope.instrumentation.prices import load_prices
+        from tierscope.instrumentation.tiers import infer_runs
+
         started_at = time.monotonic()
         settings = self.settings
         deriver = Deriver(
-            self._database,
+            self.database,
             lambda spans: infer_runs(spans, settings.tiers),
             load_prices(settings.prices),
             silent_since_ns=time.time_ns() - settings.run_abandoned_after_s * 10**9,
@@ -207,3 +245,10 @@ class Store:
         self._has_underived = False
         self._next_derive_at = time.monotonic() + DERIVE_PAUSE_FACTOR * (time.monotonic() - started_at)
         return derived
+
+    def _has_work(self) -> bool:
+        """Whether there may be anything to derive."""
+        if not self.path.exists():
+            return False
+        with self.database.read() as connection:
+            return any(row[0] for row in connection.execute(load_query("has_underived_runs")).fetchall())

@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, Any, Final
+from types import ModuleType
+from typing import Annotated, Any, Final, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -26,6 +27,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 """Command -> (module in this package, first line of its help)."""
 
+_NEEDS_PANDAS: Final = {"demo", "serve"}
+"""Commands that open the dashboard: Streamlit uses pandas."""
+
 
 class _LazyGroup(TyperGroup):
     """Lists every command without importing it; imports the one that is called."""
@@ -42,6 +46,9 @@ class _LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own type is private
         """Put the imported command in the place of its stub."""
         name, _, rest = super().resolve_command(ctx, args)
+        if name not in _NEEDS_PANDAS:
+            # DuckDB imports pandas where it is installed, a third of a second, to look at the first value of a query.
+            sys.modules.setdefault("pandas", cast("ModuleType", None))
         return name, load_command(str(name)), rest
 
 
