@@ -4,15 +4,17 @@ import importlib.util
 import logging
 import socket
 from collections.abc import AsyncGenerator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tierscope.dashboard.source import Source, publish_source
 from tierscope.dashboard.theme import STREAMLIT_OPTIONS
 from tierscope.errors import InputError, MissingExtraError
+from tierscope.instrumentation.receiver.exposure import DEFAULT_PORT, Exposure
 from tierscope.instrumentation.receiver.listener import announce_line, format_address, is_loopback, open_listener
-from tierscope.instrumentation.receiver.server import DEFAULT_HOST, DEFAULT_PORT
+from tierscope.instrumentation.receiver.reception import Reception
+from tierscope.instrumentation.receiver.server import starting_grpc
 from tierscope.instrumentation.store import Store
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _STOP_WITHIN_S: Final = 2
 def serve(
     store_path: Path,
     port: int,
-    host: str = DEFAULT_HOST,
+    exposure: Exposure | None = None,
     *,
     otlp_port: int = DEFAULT_PORT,
     announce: Callable[[str], None] = announce_line,
@@ -37,7 +39,7 @@ def serve(
     Args:
         store_path: the span store; it may be empty or missing, then the page says how to fill it.
         port: TCP port; 0 takes a free one.
-        host: address to listen on; anything but loopback is refused, since the dashboard asks nobody who they are.
+        exposure: how the server can be reached; anything but loopback is refused, since it asks nobody who they are.
         otlp_port: a second port, on which senders of OTLP expect a receiver; 0 takes a free one. Where it is taken,
             spans are received on the dashboard's port only.
         announce: told the addresses once the ports are ours.
@@ -46,29 +48,33 @@ def serve(
         MissingExtraError: the dashboard's packages are not installed.
         InputError: the port is taken, or the address is not one to listen on.
     """
+    exposure = exposure or Exposure()
     for package in ("streamlit", "plotly", "uvicorn", "google.rpc"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError("dashboard", "The dashboard")
-    if not is_loopback(host):
+    if not is_loopback(exposure.host):
         raise InputError(
-            f"The dashboard has no login, so it listens on this machine only, not on {host}: "
+            f"The dashboard has no login, so it listens on this machine only, not on {exposure.host}: "
             f"leave --host out, and reach it from elsewhere through  ssh -L {port}:localhost:{port}."
         )
     with ExitStack() as stack:
-        listener = stack.enter_context(open_listener(host, port))
-        address = format_address(host, listener)
+        listener = stack.enter_context(open_listener(exposure.host, port))
+        address = format_address(exposure.host, listener)
+        grpc_listener = exposure.open_grpc_listener()
         store = Store(store_path)
         announce(f"Dashboard on {store.path}:  {address}   (Ctrl-C stops it)")
         listeners = [listener]
         try:
-            listeners.append(stack.enter_context(open_listener(host, otlp_port)))
-            announce(f"Receiving OTLP spans at {format_address(host, listeners[-1])}/v1/traces")
+            listeners.append(stack.enter_context(open_listener(exposure.host, otlp_port)))
+            announce(f"Receiving OTLP spans at {format_address(exposure.host, listeners[-1])}/v1/traces")
         except InputError:
             announce(f"Receiving OTLP spans at {address}/v1/traces only, since port {otlp_port} is taken")
-        _run(_build_app(Source(store)), listeners)
+        reception = Reception(store)
+        receiving = starting_grpc(reception, exposure, grpc_listener, announce)
+        _run(_build_app(Source(store), reception, receiving), listeners)
 
 
-def _build_app(source: Source) -> "App":
+def _build_app(source: Source, reception: Reception, receiving: AbstractAsyncContextManager[None]) -> "App":
     from streamlit.starlette import App
     from streamlit.web import bootstrap
 
@@ -81,11 +87,12 @@ def _build_app(source: Source) -> "App":
         publish_source(source)
         source.start()
         try:
-            yield
+            async with receiving:
+                yield
         finally:
             source.stop()
 
-    return App(_SCRIPT, lifespan=follow, routes=receiver_routes(source.store))
+    return App(_SCRIPT, lifespan=follow, routes=receiver_routes(reception))
 
 
 def _run(app: "App", listeners: list[socket.socket]) -> None:

@@ -21,12 +21,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def open_listener(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int, option: str = "--port") -> socket.socket:
     """Take a port.
 
     Args:
         host: an address of this machine.
         port: TCP port; 0 takes a free one.
+        option: how the user chooses the port.
 
     Raises:
         InputError: the port is taken, or the address is not one to listen on.
@@ -39,7 +40,9 @@ def open_listener(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise InputError(f"Port {port} on {host} cannot be used ({_reason(error)}): {_way_out(port)}") from error
+        raise InputError(
+            f"Port {port} on {host} cannot be used ({_reason(error)}): {_way_out(port, option)}"
+        ) from error
     return listener
 
 
@@ -53,7 +56,7 @@ def _reason(error: OSError | OverflowError) -> str:
     return text.lower()
 
 
-def _way_out(port: int) -> str:
+def _way_out(port: int, option: str) -> str:
     if 0 < port < 65535:
-        return f"take another one, such as  --port {port + 1}, or --port 0 for any that is free."
-    return "take one between 1 and 65535, or --port 0 for any that is free."
+        return f"take another one, such as  {option} {port + 1}, or {option} 0 for any that is free."
+    return f"take one between 1 and 65535, or {option} 0 for any that is free."

@@ -1,4 +1,4 @@
-"""Why a request is answered with something other than 200."""
+"""Why a request is answered with a refusal, in words that every transport translates."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,11 @@ class RefusedError(Exception):
     """A request of which nothing was stored.
 
     Args:
-        status: HTTP status code; 503 asks the sender to try again, every other tells it to give up.
+        status: HTTP status code; 503 asks the sender to try again, every other tells it to give up. Other transports
+            have a code of their own for each.
         message: one sentence for the sender's developer.
         retry_after_s: when to try again, in seconds.
-        headers: others that the status calls for.
+        headers: others that the status calls for over HTTP.
     """
 
     def __init__(
@@ -20,6 +21,7 @@ class RefusedError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after_s = retry_after_s
         self.headers = dict(headers or {})
         if retry_after_s is not None:
             self.headers["Retry-After"] = str(retry_after_s)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from tierscope.instrumentation.receiver.intake import Intake
 from tierscope.instrumentation.receiver.refusal import RefusedError
 
-__all__ = ["Encoding", "reply_refused", "reply_taken"]
+__all__ = ["Encoding", "build_response", "reply_refused", "reply_taken"]
 
 
 class Encoding(Enum):
@@ -23,18 +23,27 @@ class Encoding(Enum):
     JSON = "application/json"
 
 
-def reply_taken(intake: Intake, encoding: Encoding) -> Response:
-    """200: everything that could be stored is on disk.
+def build_response(intake: Intake) -> ExportTraceServiceResponse:
+    """The acknowledgement: everything that could be stored is on disk.
 
     Args:
         intake: what was taken and what was left out.
-        encoding: that of the request.
     """
     response = ExportTraceServiceResponse()
     if intake.rejected:
         response.partial_success.rejected_spans = intake.rejected
         response.partial_success.error_message = intake.reason
-    return _render(response, 200, encoding, {})
+    return response
+
+
+def reply_taken(intake: Intake, encoding: Encoding) -> Response:
+    """200: the acknowledgement over HTTP.
+
+    Args:
+        intake: what was taken and what was left out.
+        encoding: that of the request.
+    """
+    return _render(build_response(intake), 200, encoding, {})
 
 
 def reply_refused(refused: RefusedError, encoding: Encoding) -> Response:

@@ -4,28 +4,27 @@ import importlib.util
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from tierscope.errors import InputError, MissingExtraError
+from tierscope.instrumentation.receiver.exposure import DEFAULT_PORT, Exposure
 from tierscope.instrumentation.receiver.follower import following
 from tierscope.instrumentation.receiver.limits import Limits
 from tierscope.instrumentation.receiver.listener import announce_line, format_address, is_loopback, open_listener
+from tierscope.instrumentation.receiver.reception import Reception
 from tierscope.instrumentation.store import Store
 
-__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "collect"]
-
-DEFAULT_HOST: Final = "127.0.0.1"
-DEFAULT_PORT: Final = 4318
-"""Where SDKs send OTLP over HTTP unless told otherwise."""
+__all__ = ["collect", "starting_grpc"]
 
 _STOP_WITHIN_S: Final = 5
 
 
 def collect(
     store_path: Path,
-    host: str = DEFAULT_HOST,
+    exposure: Exposure | None = None,
     port: int = DEFAULT_PORT,
     limits: Limits | None = None,
     *,
@@ -35,52 +34,81 @@ def collect(
 
     Args:
         store_path: the span store; made when the first spans arrive.
-        host: address to listen on; anything but loopback is refused, since the receiver asks nobody who they are.
+        exposure: how the receiver can be reached; anything but loopback is refused, since it asks nobody who they are.
         port: TCP port; 0 takes a free one.
         limits: beyond which requests are refused.
-        announce: told the address once the port is ours.
+        announce: told the address once the ports are ours.
 
     Raises:
         MissingExtraError: the receiver's packages are not installed.
-        InputError: the port is taken, or the address is not one to listen on.
+        InputError: a port is taken, or the address is not one to listen on.
     """
+    exposure = exposure or Exposure()
     for package in ("google.rpc", "starlette", "uvicorn"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError("receiver", "The receiver")
-    if not is_loopback(host):
+    if not is_loopback(exposure.host):
         raise InputError(
-            f"The receiver takes spans from anyone who reaches it, so it listens on this machine only, not on {host}: "
-            f"leave --host out, and send from elsewhere through  ssh -L {port}:localhost:{port}."
+            "The receiver takes spans from anyone who reaches it, so it listens on this machine only, not on "
+            f"{exposure.host}: leave --host out, and send from elsewhere through  ssh -L {port}:localhost:{port}."
         )
-    with open_listener(host, port) as listener:
+    with ExitStack() as stack:
+        listener = stack.enter_context(open_listener(exposure.host, port))
+        grpc_listener = exposure.open_grpc_listener()
         store = Store(store_path)
-        address = format_address(host, listener)
+        address = format_address(exposure.host, listener)
         announce(
             f"Receiving OTLP spans into {store.path} at {address}/v1/traces (Ctrl-C stops it); senders set  "
             f"OTEL_EXPORTER_OTLP_ENDPOINT={address} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
         )
+        reception = Reception(store, limits)
         try:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with following(store.path):
-                _run(store, listener, limits or Limits())
+                _run(reception, listener, lambda _: starting_grpc(reception, exposure, grpc_listener, announce))
         except KeyboardInterrupt:
             # uvicorn repeats the signal once it has shut down; the user asked for the end and has it.
             return
 
 
-def _run(store: Store, listener: socket.socket, limits: Limits) -> None:
+@asynccontextmanager
+async def starting_grpc(
+    reception: Reception, exposure: Exposure, listener: socket.socket | None, announce: Callable[[str], None]
+) -> AsyncGenerator[None]:
+    """Take OTLP over gRPC until the end of the block, in the event loop of whoever else receives.
+
+    Args:
+        reception: where the spans go.
+        exposure: says what was asked for.
+        listener: holds the port; without one nothing is started.
+        announce: told where calls are taken once they are, or why they are not.
+    """
+    async with AsyncExitStack() as stack:
+        address = None
+        if listener is not None:
+            from tierscope.instrumentation.receiver.grpc_service import serving_grpc
+
+            address = format_address(exposure.host, listener)
+            await stack.enter_async_context(serving_grpc(reception, listener))
+        if line := exposure.describe_grpc(address):
+            announce(line)
+        yield
+
+
+def _run(
+    reception: Reception, listener: socket.socket, lifespan: Callable[[object], AbstractAsyncContextManager[None]]
+) -> None:
     import uvicorn
     from starlette.applications import Starlette
 
     from tierscope.instrumentation.receiver.endpoint import receiver_routes
 
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    app = Starlette(routes=list(receiver_routes(store, limits)))
+    app = Starlette(routes=receiver_routes(reception), lifespan=lifespan)
     config = uvicorn.Config(
         app,
         log_level="warning",
         access_log=False,
-        lifespan="off",
         ws="none",
         server_header=False,
         timeout_graceful_shutdown=_STOP_WITHIN_S,

@@ -16,7 +16,7 @@ WITHOUT_STREAMLIT = "import sys; sys.modules['streamlit'] = None; from tierscope
 
 
 def _serve(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tierscope", "serve", "--store", "s.duckdb", *arguments]
+    command = [sys.executable, "-m", "tierscope", "serve", "--store", "s.duckdb", "--no-grpc", *arguments]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tierscope.cli._listening import GrpcOption, GrpcPortOption, HostOption
 from tierscope.cli._options import StoreOption, store_path
 
 app = typer.Typer(add_completion=False)
@@ -18,17 +19,21 @@ def serve(
         int | None,
         typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one. Default: 8501, or the settings."),
     ] = None,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on; loopback only.")] = "127.0.0.1",
+    host: HostOption = "127.0.0.1",
     otlp_port: Annotated[
         int, typer.Option("--otlp-port", min=0, max=65535, help="Port for OTLP over HTTP; 0 takes a free one.")
     ] = 4318,
+    grpc_port: GrpcPortOption = None,
+    takes_grpc: GrpcOption = True,
 ) -> None:
     """Serve the dashboard on a store, and receive OTLP spans into it.
 
     It keeps the store up to date, until Ctrl-C.
     """
     from tierscope.dashboard import serve as serve_dashboard
+    from tierscope.instrumentation.receiver import Exposure
     from tierscope.instrumentation.settings import load_settings
 
     settings = load_settings().settings
-    serve_dashboard(store_path(store), settings.dashboard_port if port is None else port, host, otlp_port=otlp_port)
+    exposure = Exposure(host, takes_grpc, grpc_port)
+    serve_dashboard(store_path(store), settings.dashboard_port if port is None else port, exposure, otlp_port=otlp_port)

@@ -26,12 +26,13 @@ class Answer(NamedTuple):
 
 
 class Collector:
-    """A collector on a free port, until the end of the block."""
+    """A collector on a free port, until the end of the block; over gRPC too where a port is named."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
+        grpc = () if "--grpc-port" in arguments else ("--no-grpc",)
         self.store = Store(folder / "tierscope.duckdb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tierscope", "collect", "--port", "0", *arguments],
+            [sys.executable, "-m", "tierscope", "collect", "--port", "0", *grpc, *arguments],
             cwd=folder,
             env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
             stdout=subprocess.PIPE,
@@ -41,6 +42,7 @@ class Collector:
         assert self.process.stdout is not None
         self.announcement = self.process.stdout.readline()
         self.address = self.announcement.partition("OTEL_EXPORTER_OTLP_ENDPOINT=")[2].split()[0]
+        self.grpc_address = "" if grpc else self.process.stdout.readline().split()[-1]
 
     @property
     def port(self) -> int:

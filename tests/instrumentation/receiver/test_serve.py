@@ -21,7 +21,7 @@ def serve(tmp_path: Path) -> Generator[Serve]:
     servers: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str) -> list[str]:
-        command = [sys.executable, "-m", "tierscope", "serve", "--port", "0", *arguments]
+        command = [sys.executable, "-m", "tierscope", "serve", "--port", "0", "--no-grpc", *arguments]
         server = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
         servers.append(server)
         assert server.stdout is not None
