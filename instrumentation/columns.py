@@ -9,7 +9,15 @@ import pyarrow as pa
 
 from tierscope.instrumentation.spans import Attributes, AttributeValue, Span, SpanEvent, SpanLink, StatusCode
 
-__all__ = ["SPAN_SCHEMA", "render_json", "spans_from_table", "table_from_spans"]
+__all__ = [
+    "SPAN_SCHEMA",
+    "render_events",
+    "render_json",
+    "render_links",
+    "spans_from_table",
+    "table_from_rows",
+    "table_from_spans",
+]
 
 _TYPES: Final[dict[str, pa.DataType]] = {
     "trace_id": pa.string(),
@@ -47,23 +55,38 @@ def table_from_spans(spans: Sequence[Span]) -> pa.Table:
         A table of ``SPAN_SCHEMA`` with one row per span, in the same order.
     """
     resources = _ResourceTexts()
-    columns: list[list[Any]] = [
-        [span.trace_id for span in spans],
-        [span.span_id for span in spans],
-        [span.parent_span_id for span in spans],
-        [_valid_text(span.name) for span in spans],
-        [span.kind for span in spans],
-        [span.start_ns for span in spans],
-        [span.end_ns for span in spans],
-        [span.status for span in spans],
-        [_valid_text(span.status_message) for span in spans],
-        [_valid_text(span.scope_name) for span in spans],
-        [_valid_text(span.scope_version) for span in spans],
-        [render_json(span.attributes) for span in spans],
-        [_render_events(span.events) for span in spans],
-        [_render_links(span.links) for span in spans],
-        [resources.render(span.resource) for span in spans],
-    ]
+    return table_from_rows(
+        (
+            span.trace_id,
+            span.span_id,
+            span.parent_span_id,
+            _valid_text(span.name),
+            span.kind,
+            span.start_ns,
+            span.end_ns,
+            span.status,
+            _valid_text(span.status_message),
+            _valid_text(span.scope_name),
+            _valid_text(span.scope_version),
+            render_json(span.attributes),
+            render_events((event.name, event.time_ns, event.attributes) for event in span.events),
+            render_links((link.trace_id, link.span_id, link.attributes) for link in span.links),
+            resources.render(span.resource),
+        )
+        for span in spans
+    )
+
+
+def table_from_rows(rows: Iterable[Sequence[Any]]) -> pa.Table:
+    """Turn rows into columns.
+
+    Args:
+        rows: one sequence per span, with the values of ``SPAN_SCHEMA``.
+
+    Returns:
+        A table of ``SPAN_SCHEMA``, in the same order.
+    """
+    columns = list(zip(*rows, strict=True)) or [()] * len(_TYPES)
     arrays = [pa.array(values, kind) for values, kind in zip(columns, _TYPES.values(), strict=True)]
     return pa.Table.from_arrays(arrays, schema=SPAN_SCHEMA)
 
@@ -124,6 +147,32 @@ def render_json(attributes: Mapping[str, object]) -> str:
         return orjson.dumps(_plain(dict(attributes), 0)).decode()
 
 
+def render_events(events: Iterable[tuple[str, int, Mapping[str, object]]]) -> str:
+    """Write the events of a span as a JSON list.
+
+    Args:
+        events: name, Unix time in ns, and attributes of each.
+    """
+    parts = (
+        f'{{"name":{_quoted(name)},"time_ns":{time_ns},"attributes":{render_json(attributes)}}}'
+        for name, time_ns, attributes in events
+    )
+    return f"[{','.join(parts)}]"
+
+
+def render_links(links: Iterable[tuple[str, str, Mapping[str, object]]]) -> str:
+    """Write the links of a span as a JSON list.
+
+    Args:
+        links: trace id and span id in hex, and attributes of each.
+    """
+    parts = (
+        f'{{"trace_id":"{trace_id}","span_id":"{span_id}","attributes":{render_json(attributes)}}}'
+        for trace_id, span_id, attributes in links
+    )
+    return f"[{','.join(parts)}]"
+
+
 class _ResourceTexts:
     """JSON of each resource, rendered once: the spans of a batch share a few objects."""
 
@@ -136,26 +185,6 @@ class _ResourceTexts:
             # The object is kept beside its text, so that its id is not given to another.
             known = self._texts[id(resource)] = (resource, render_json(resource))
         return known[1]
-
-
-def _render_events(events: Iterable[SpanEvent]) -> str:
-    if not events:
-        return "[]"
-    parts = (
-        f'{{"name":{_quoted(event.name)},"time_ns":{event.time_ns},"attributes":{render_json(event.attributes)}}}'
-        for event in events
-    )
-    return f"[{','.join(parts)}]"
-
-
-def _render_links(links: Iterable[SpanLink]) -> str:
-    if not links:
-        return "[]"
-    parts = (
-        f'{{"trace_id":"{link.trace_id}","span_id":"{link.span_id}","attributes":{render_json(link.attributes)}}}'
-        for link in links
-    )
-    return f"[{','.join(parts)}]"
 
 
 def _quoted(text: str) -> str:

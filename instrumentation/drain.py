@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from tierscope.instrumentation.arrow_results import fetch_table
-from tierscope.instrumentation.columns import SPAN_SCHEMA, table_from_spans
+from tierscope.instrumentation.collector import collector_paused
+from tierscope.instrumentation.columns import SPAN_SCHEMA
 from tierscope.instrumentation.database import Database, load_query
 from tierscope.instrumentation.otlp_json import MalformedOtlpError
-from tierscope.instrumentation.otlp_protobuf import spans_from_protobuf
+from tierscope.instrumentation.otlp_protobuf import table_from_protobuf
 from tierscope.instrumentation.spool import Segment, Spool
 
 __all__ = ["drain_spool"]
@@ -69,7 +70,8 @@ def _prepare_batches(spool: Spool, segments: Sequence[Segment]) -> Iterator[_Bat
     size_bytes = 0
     for segment in segments:
         try:
-            tables.append(_decode(segment, spool.read(segment)))
+            with collector_paused():
+                tables.append(_decode(segment, spool.read(segment)))
         except (MalformedOtlpError, pa.ArrowException) as error:
             spool.set_aside(segment, str(error))
             continue
@@ -87,7 +89,7 @@ def _prepare_batches(spool: Spool, segments: Sequence[Segment]) -> Iterator[_Bat
 
 def _decode(segment: Segment, content: bytes) -> pa.Table:
     if segment.kind == "otlp":
-        return table_from_spans(list(spans_from_protobuf(content)))
+        return table_from_protobuf(content)
     with pa.ipc.open_file(pa.py_buffer(content)) as reader:
         return reader.read_all().select(SPAN_SCHEMA.names).cast(SPAN_SCHEMA)
 

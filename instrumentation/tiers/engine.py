@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from tierscope.instrumentation.collector import collector_paused
 from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.tiers.agents import find_agents
 from tierscope.instrumentation.tiers.assemble import assemble_run
-from tierscope.instrumentation.tiers.collector import collector_paused
 from tierscope.instrumentation.tiers.conventions import CONVENTIONS
 from tierscope.instrumentation.tiers.custom import make_convention
 from tierscope.instrumentation.tiers.forest import Node, Trace, build_trace, unique_spans
