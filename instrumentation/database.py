@@ -1,11 +1,12 @@
 """The DuckDB file of a store: short sessions behind the turnstile."""
 
+import os
 import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import duckdb
 
@@ -14,10 +15,20 @@ from tierscope.instrumentation.schema import apply_migrations, is_current, load_
 from tierscope.instrumentation.spool import sync_folder
 from tierscope.instrumentation.turnstile import Turnstile
 
-__all__ = ["Database", "load_query"]
+__all__ = ["Database", "FileState", "load_query"]
 
-STORAGE_VERSION: Final = "v1.5.0"
-"""Named so that every supported DuckDB can open what a newer one wrote."""
+_READING: Final[dict[str, str | bool | int | float | list[str]]] = {"storage_compatibility_version": "v1.5.0"}
+"""The version is named so that every supported DuckDB can open what a newer one wrote."""
+_WRITING: Final[dict[str, str | bool | int | float | list[str]]] = {
+    **_READING,
+    # Two threads insert a batch no sooner than one, and burn three times its processor time in waiting for each other.
+    "threads": 1,
+    # Every session ends with a checkpoint, so what a transaction brings need not stand in a log file first.
+    "checkpoint_threshold": "0B",
+}
+
+FileState: TypeAlias = tuple[tuple[int, int, int], ...]
+"""Identity, size and time of change of a database's files: another one after every commit."""
 
 _PAUSE_S: Final = 0.05
 _HOLDER: Final = re.compile(r"Conflicting lock is held in (\S+ \(PID \d+\))")
@@ -64,19 +75,73 @@ class Database:
             StoreFullError: the disk has no room; the transaction was undone.
             StoreError: the file is not a store, or one of a newer version, or others held it too long.
         """
-        try:
+        with self.explaining():
             self.migrate()
             with self._turnstile.exclusive(self._wait_s), self._connect(read_only=False) as connection:
                 connection.begin()
                 yield connection  # closing without a commit undoes the transaction
                 connection.commit()
                 sync_folder(self.path.parent)  # the commit may stand in a log file that was just made
+
+    @contextmanager
+    def explaining(self) -> Generator[None]:
+        """Say in a sentence that a disk is full, where DuckDB says so inside the block.
+
+        Raises:
+            StoreFullError: the disk has no room.
+        """
+        try:
+            yield
         except duckdb.Error as error:
             if _NO_ROOM.search(str(error)) is None:
                 raise
             raise StoreFullError(
                 f"no room on the disk for {self.path}: free some space and try again; nothing recorded is lost."
             ) from error
+
+    def state(self) -> FileState:
+        """The files as they are; inside a session nobody changes them."""
+        found = (path.stat() for path in (self.path, self._log_path) if path.exists())
+        return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found)
+
+    @contextmanager
+    def open_draft(self, draft: Path) -> Generator[duckdb.DuckDBPyConnection]:
+        """Open a file that may take the place of this one; nobody else knows of it.
+
+        Args:
+            draft: beside the store.
+        """
+        with self._open(draft, read_only=False) as connection:
+            yield connection
+
+    def swap_in(self, draft: Path, state: FileState) -> bool:
+        """Put another file in the place of this one, unless something was committed since a moment.
+
+        Args:
+            draft: closed, and on the same file system.
+            state: of this file at that moment.
+
+        Returns:
+            Whether it was done.
+
+        Raises:
+            StoreLockedError: others held the store too long.
+        """
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        with self._turnstile.exclusive(self._wait_s):
+            if self.state() != state:
+                return False
+            with self._connect(read_only=False) as connection:  # fails where somebody opened it past the turnstile
+                connection.execute("CHECKPOINT")
+            self._log_path.unlink(missing_ok=True)  # the log of the old file must not be read into the new one
+            draft.rename(self.path)
+            sync_folder(self.path.parent)
+            return True
+
+    @property
+    def _log_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.wal")
 
     def migrate(self) -> None:
         """Make the file where there is none, and bring an older schema up to date.
@@ -134,7 +199,7 @@ class Database:
             connection.close()
 
     def _open(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(str(path), read_only=read_only, config={"storage_compatibility_version": STORAGE_VERSION})
+        return duckdb.connect(str(path), read_only=read_only, config=_READING if read_only else _WRITING)
 
     def _explain(self, error: duckdb.Error) -> str:
         reason = str(error).splitlines()[0]

@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tierscope.errors import StoreLockedError
 from tierscope.instrumentation.database import Database, load_query
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+    from tierscope.instrumentation.redaction.redactor import Redactor
     from tierscope.instrumentation.spans import Span
 
 __all__ = ["Store"]
@@ -47,6 +48,7 @@ class Store:
         self.spool = Spool.of_store(self.path)
         self._locks = self.spool.folder / "locks"
         self._refresh_lock = FileLock(self._locks / "refresh", f"bringing the store {self.path} up to date")
+        self._rewrite_lock = FileLock(self._locks / "rewrite", f"rewriting the store {self.path}")
         self._given_settings = settings
         self._has_underived = True
         self._next_derive_at = 0.0
@@ -56,8 +58,15 @@ class Store:
         """Whether anything was ever recorded at the path."""
         return self.path.exists() or bool(self.spool.list_segments())
 
+    @cached_property
+    def database(self) -> Database:
+        """The file itself, for those who look after it; everyone else reads through ``read`` and ``query``."""
+        return Database(self.path, Turnstile(self._locks, f"the store {self.path}"), self._wait_s)
+
     def append(self, spans: Sequence[Span]) -> int:
-        """Record spans; when this returns, no crash loses them. It never waits for the database.
+        """Record spans, redacted as the settings say; when this returns, no crash loses them.
+
+        It never waits for the database.
 
         Args:
             spans: any number; they become visible to readers at the next ``refresh``.
@@ -68,11 +77,12 @@ class Store:
         Raises:
             StoreFullError: no room; none of the spans was acknowledged.
             StoreError: the spool cannot be written.
+            SettingsError: what the settings say of redaction does not fit.
         """
         from tierscope.instrumentation.columns import table_from_spans
 
         if spans:
-            self.spool.append_table(table_from_spans(spans))
+            self.spool.append_table(table_from_spans(self._redactor.redact(spans) if self._redactor else spans))
         return len(spans)
 
     def refresh(self, progress: Callable[[int], None] | None = None) -> int:
@@ -102,6 +112,30 @@ class Store:
         with self._refresh_lock.hold(wait_s=self._wait_s):
             self._refresh(None)
             yield
+
+    @contextmanager
+    def hold_rewriting(self) -> Generator[None]:
+        """Let nobody else rewrite the database file inside the block.
+
+        Raises:
+            StoreLockedError: another process was rewriting it past the deadline.
+        """
+        with self._rewrite_lock.hold(wait_s=self._wait_s):
+            yield
+
+    def refresh_unless_rewritten(self) -> bool:
+        """Bring the store up to date, unless it is held still to be rewritten: that takes long and changes nothing.
+
+        Returns:
+            Whether it is up to date.
+
+        Raises:
+            StoreError: the store cannot be used; what waits stays in the spool.
+        """
+        if self._rewrite_lock.is_held() and self._refresh_lock.is_held():
+            return False
+        self.refresh()
+        return True
 
     def drain(self) -> int:
         """Store what waits in the spool, without deriving runs from it.
@@ -179,6 +213,26 @@ class Store:
         with self.read() as connection:
             return pl.DataFrame(fetch_table(connection, sql, parameters))
 
+    def list_rows(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None
+    ) -> list[dict[str, Any]]:
+        """Run one query for few rows; as ``query``, but loads no frame library.
+
+        Args:
+            sql: one SELECT; values stand in it as ``?`` or ``$name``.
+            parameters: the values.
+
+        Returns:
+            One dictionary per row: column -> value.
+
+        Raises:
+            StoreError: as for ``read``.
+        """
+        with self.read() as connection:
+            answer = connection.execute(sql, parameters)
+            columns = [column[0] for column in answer.description or ()]
+            return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+
     def load_spans(self, trace_ids: Sequence[str]) -> list[Span]:
         """Read the spans of some traces.
 
@@ -204,14 +258,15 @@ class Store:
         """The settings that this store obeys."""
         return self._given_settings or load_settings().settings
 
+    @cached_property
+    def _redactor(self) -> Redactor | None:
+        from tierscope.instrumentation.redaction.redactor import make_redactor
+
+        return make_redactor(self.settings)
+
     @property
     def _wait_s(self) -> float:
         return self.settings.lock_timeout_ms / 1000
-
-    @cached_property
-    def database(self) -> Database:
-        """The file itself, for those who look after it; everyone else reads through ``read`` and ``query``."""
-        return Database(self.path, Turnstile(self._locks, f"the store {self.path}"), self._wait_s)
 
     def _refresh(self, progress: Callable[[int], None] | None) -> int:
         stored = self._drain()
@@ -250,5 +305,4 @@ class Store:
         """Whether there may be anything to derive."""
         if not self.path.exists():
             return False
-        with self.database.read() as connection:
-            return any(row[0] for row in connection.execute(load_query("has_underived_runs")).fetchall())
+        return any(row["has_underived"] for row in self.list_rows(load_query("has_underived_runs")))

@@ -61,6 +61,17 @@ class FileLock:
         finally:
             os.close(descriptor)  # which lets the lock go
 
+    def is_held(self) -> bool:
+        """Whether somebody holds the lock alone at this moment."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _try_flock(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
 
 class Turnstile:
     """The gate and the lock of one store.

@@ -1,4 +1,4 @@
--- Adds every span of the batch that is not stored (any more).
+-- Adds every span of the batch that is not stored (any more), except those of traces that were pruned.
 INSERT INTO spans BY NAME
 SELECT * FROM batch
 WHERE NOT EXISTS (
@@ -6,4 +6,5 @@ WHERE NOT EXISTS (
     WHERE spans.start_ns BETWEEN $first_start_ns AND $last_start_ns
         AND spans.trace_id = batch.trace_id
         AND spans.span_id = batch.span_id
-);
+)
+    AND batch.trace_id NOT IN (SELECT trace_id FROM pruned_traces);
