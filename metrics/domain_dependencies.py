@@ -1,4 +1,4 @@
-"""How often domains needed each other: declared handoffs and hidden dependencies between each two."""
+"""How often domains needed each other: declared and hidden dependencies between each two."""
 
 from typing import Final
 
@@ -20,12 +20,15 @@ _SCHEMA: Final[Schema] = {
     "max_confidence": pl.Float64,
 }
 
+_ENDS: Final = ("run_id", "from_id", "to_id")
+
 
 def compute_domain_dependencies(
     texts: pl.DataFrame,
     signals: pl.DataFrame,
     handoff_texts: pl.DataFrame,
     tool_reads: pl.DataFrame,
+    declared_dependencies: pl.DataFrame,
     minimum_confidence: float = MINIMUM_CONFIDENCE,
 ) -> pl.DataFrame:
     """Count dependencies between domains.
@@ -35,20 +38,25 @@ def compute_domain_dependencies(
         signals: frame of ``queries/signals.sql``.
         handoff_texts: frame of ``queries/handoff_texts.sql``.
         tool_reads: frame of ``queries/tool_reads.sql``.
+        declared_dependencies: frame of ``queries/declared_dependencies.sql``.
         minimum_confidence: leaves out hidden ones that are less sure.
 
     Returns:
         One row per ordered pair of different domains that took part in a run together, those with hidden
         dependencies first: a matrix in rows. ``n`` runs with both and with times and texts to judge from;
-        ``declared`` handoffs from an agent of the one to an agent of the other, ``hidden`` pairs of leaves as of
-        ``hidden_dependencies``; null where no run could be judged.
+        ``declared`` calls and handoffs from an agent of the one to an agent of the other, and results, things and
+        links that one declared to use of the other; ``hidden`` pairs of leaves as of ``hidden_dependencies``; null
+        where no run could be judged.
     """
     keys = ["from_domain", "to_domain"]
-    hidden = compute_hidden_dependencies(texts, signals, handoff_texts, tool_reads, minimum_confidence)
+    hidden = compute_hidden_dependencies(
+        texts, signals, handoff_texts, tool_reads, declared_dependencies, minimum_confidence
+    )
     counts = hidden.group_by(keys).agg(
         hidden=pl.len(), runs_with_hidden=pl.col("run_id").n_unique(), max_confidence=pl.col("confidence").max()
     )
-    declared = _declared(texts, handoff_texts).group_by(keys).agg(declared=pl.len())
+    said = pl.concat([handoff_texts.select(_ENDS), declared_dependencies.select(_ENDS)])
+    declared = _crossing(texts, said).group_by(keys).agg(declared=pl.len())
     judged = pl.col("n") > 0
     frame = (
         _pairs(texts)
@@ -79,12 +87,12 @@ def _pairs(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _declared(texts: pl.DataFrame, handoffs: pl.DataFrame) -> pl.DataFrame:
-    """Handoffs that cross domains."""
+def _crossing(texts: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Declared dependencies that cross domains."""
     domains = texts.filter(pl.col("domain").is_not_null()).select("run_id", "invocation_id", "domain")
     givers = domains.rename({"invocation_id": "from_id", "domain": "from_domain"})
     takers = domains.rename({"invocation_id": "to_id", "domain": "to_domain"})
-    crossing = handoffs.join(givers, on=["run_id", "from_id"]).join(takers, on=["run_id", "to_id"])
+    crossing = said.join(givers, on=["run_id", "from_id"]).join(takers, on=["run_id", "to_id"])
     return crossing.filter(pl.col("from_domain") != pl.col("to_domain"))
 
 
@@ -93,7 +101,7 @@ DOMAIN_DEPENDENCIES: Final = Metric(
     title="Dependencies between domains",
     summary="Which domains need each other's output, said and unsaid?",
     function=compute_domain_dependencies,
-    queries=("texts", "signals", "handoff_texts", "tool_reads"),
+    queries=("texts", "signals", "handoff_texts", "tool_reads", "declared_dependencies"),
     grain=("from_domain", "to_domain"),
     value="hidden",
     unit="dependencies",

@@ -36,6 +36,7 @@ def compute_hidden_dependencies(
     signals: pl.DataFrame,
     handoff_texts: pl.DataFrame,
     tool_reads: pl.DataFrame,
+    declared_dependencies: pl.DataFrame,
     minimum_confidence: float = MINIMUM_CONFIDENCE,
 ) -> pl.DataFrame:
     """Find content of one leaf's output in a later leaf of another domain that nobody handed to it.
@@ -45,6 +46,7 @@ def compute_hidden_dependencies(
         signals: frame of ``queries/signals.sql``.
         handoff_texts: frame of ``queries/handoff_texts.sql``.
         tool_reads: frame of ``queries/tool_reads.sql``.
+        declared_dependencies: frame of ``queries/declared_dependencies.sql``; what was declared is not hidden.
         minimum_confidence: leaves out what is less sure.
 
     Returns:
@@ -55,8 +57,11 @@ def compute_hidden_dependencies(
         the same source only a phrase in the later one's input tells. ``confidence`` is that of all pieces together.
         Runs without times, and agents without recorded texts, cannot be judged and have no rows.
     """
+    declared = set(declared_dependencies.select("run_id", "from_id", "to_id").iter_rows())
     flows = [
-        flow for flow in find_flows(texts, signals, handoff_texts, tool_reads) if flow.confidence >= minimum_confidence
+        flow
+        for flow in find_flows(texts, signals, handoff_texts, tool_reads)
+        if flow.confidence >= minimum_confidence and (flow.run_id, flow.giver.id, flow.taker.id) not in declared
     ]
     narrow = {name: dtype for name, dtype in _SCHEMA.items() if name not in _FACTS}
     facts = texts.select("run_id", *_FACTS).unique("run_id", maintain_order=True)
@@ -79,7 +84,7 @@ HIDDEN_DEPENDENCIES: Final = Metric(
     title="Hidden cross-domain dependencies",
     summary="Which leaf used the output of a leaf of another domain without that having been handed to it?",
     function=compute_hidden_dependencies,
-    queries=("texts", "signals", "handoff_texts", "tool_reads"),
+    queries=("texts", "signals", "handoff_texts", "tool_reads", "declared_dependencies"),
     grain=("run_id", "from_id", "to_id"),
     value="confidence",
     unit="confidence",

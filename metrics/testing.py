@@ -16,6 +16,18 @@ import polars as pl
 from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.database import Database
 from tierscope.instrumentation.derived import make_tables
+from tierscope.instrumentation.governance import (
+    Approval,
+    Dependency,
+    DependencyKind,
+    Escalation,
+    Governance,
+    Intervention,
+    PartialSynthesis,
+    Recovery,
+    Rollback,
+    SkippedMember,
+)
 from tierscope.instrumentation.prices import Price, PriceTable
 from tierscope.instrumentation.runs import (
     CriticalCheck,
@@ -59,6 +71,7 @@ class RunBuilder:
     gaps: list[Gap] = field(default_factory=list[Gap])
     refusals: list[SpawnRefusal] = field(default_factory=list[SpawnRefusal])
     critical_checks: list[CriticalCheck] = field(default_factory=list[CriticalCheck])
+    governance: Governance = field(default_factory=Governance)
 
     def agent(
         self,
@@ -72,6 +85,7 @@ class RunBuilder:
         tokens: tuple[int, int] | None = None,
         model: str = PRICED_MODEL,
         orphan: bool = False,
+        queued_ms: float | None = None,
     ) -> str:
         """Add an invocation.
 
@@ -85,6 +99,7 @@ class RunBuilder:
             tokens: input and output tokens of its one model call; None for no call.
             model: the model called; only ``PRICED_MODEL`` has a price.
             orphan: True for one whose parent never came.
+            queued_ms: how much of its time it waited for a slot.
 
         Returns:
             Its invocation id.
@@ -113,6 +128,7 @@ class RunBuilder:
             model_calls=1 if tokens else 0,
             tier_source="declared",
             tier_confidence=1.0,
+            queued_ms=queued_ms,
         )
         self.invocations.append(made)
         if tokens:
@@ -144,6 +160,49 @@ class RunBuilder:
         """Add the orchestrator's own check of a critical signal."""
         self.critical_checks.append(CriticalCheck(self._find(agent).id, text, "hash", verified))
 
+    def escalation(
+        self, at: str, id_: str, reason: str, path: tuple[str | None, str | None], ms: float, answer: str | None = None
+    ) -> None:
+        """Add a step of an escalation, noted on an agent: ``path`` is from whom to whom; an answer resolves it."""
+        status = "open" if answer is None else "resolved"
+        step = Escalation(self._find(at).id, id_, reason, *path, status, answer, None, _EPOCH_NS + int(ms * _MS))
+        self.governance = replace(self.governance, escalations=(*self.governance.escalations, step))
+
+    def recovery(self, parent: str, step: str, member: str, ms: float) -> None:
+        """Add a retry, reassignment or revision by a parent, before the attempt that follows."""
+        made = Recovery(self._find(parent).id, step, member, member, None, _EPOCH_NS + int(ms * _MS))
+        self.governance = replace(self.governance, recoveries=(*self.governance.recoveries, made))
+
+    def skip(self, parent: str, member: str, domain: str | None = None) -> None:
+        """Add a member that a parent considered and found irrelevant."""
+        made = SkippedMember(self._find(parent).id, member, domain, None)
+        self.governance = replace(self.governance, skipped_members=(*self.governance.skipped_members, made))
+
+    def partial(self, agent: str, text: str | None, ms: float) -> None:
+        """Add a synthesis that could be read before it was complete."""
+        made = PartialSynthesis(self._find(agent).id, text, _EPOCH_NS + int(ms * _MS))
+        self.governance = replace(self.governance, partial_syntheses=(*self.governance.partial_syntheses, made))
+
+    def approval(self, agent: str, id_: str, kind: str, status: str, waited_ms: float | None = None) -> None:
+        """Add a step of a request to people: requested, approved, rejected, timeout or cancelled."""
+        made = Approval(self._find(agent).id, id_, kind, status, None, None, waited_ms, None)
+        self.governance = replace(self.governance, approvals=(*self.governance.approvals, made))
+
+    def rollback(self, agent: str, path: str, error: str | None = None) -> None:
+        """Add a compensation of a group that an agent led."""
+        made = Rollback(self._find(agent).id, f"undo {path}", path, error, None)
+        self.governance = replace(self.governance, rollbacks=(*self.governance.rollbacks, made))
+
+    def intervention(self, parent: str, kind: str, member: str, ms: float) -> None:
+        """Add a member that somebody cancelled or redirected."""
+        made = Intervention(self._find(parent).id, kind, member, None, _EPOCH_NS + int(ms * _MS))
+        self.governance = replace(self.governance, interventions=(*self.governance.interventions, made))
+
+    def dependency(self, giver: str, taker: str, kind: DependencyKind = "need") -> None:
+        """Add a declared need of one agent for what another made."""
+        made = Dependency(self._find(giver).id, self._find(taker).id, kind)
+        self.governance = replace(self.governance, dependencies=(*self.governance.dependencies, made))
+
     def build(self) -> Run:
         """The run as tier inference would give it, with roles by structure."""
         parents = {one.parent_id for one in self.invocations}
@@ -165,6 +224,7 @@ class RunBuilder:
             version=self.version,
             task_type=self.task_type,
             spawn_limit=self.spawn_limit,
+            governance=self.governance,
         )
 
     def _find(self, name: str) -> Invocation:

@@ -22,6 +22,15 @@ def test_hidden_and_declared_dependencies_are_counted_for_each_direction() -> No
     assert frame.rows() == [("macro", "company", 1, 0, 1), ("company", "macro", 1, 1, 0)]
 
 
+def test_declared_need_link_or_artifact_across_domains_is_declared_and_within_one_is_not() -> None:
+    run = _run()
+    run.dependency("macro", "earnings", "need")
+    run.dependency("macro", "company", "link")
+    run.dependency("company", "earnings", "artifact")
+    frame = measure(DOMAIN_DEPENDENCIES, run).select("from_domain", "to_domain", "declared", "hidden")
+    assert frame.rows() == [("macro", "company", 2, 0), ("company", "macro", 0, 0)]
+
+
 def test_pair_that_could_not_be_judged_has_no_count() -> None:
     frame = measure(DOMAIN_DEPENDENCIES, _run(timed=False)).select("n", "declared", "hidden")
     assert frame.rows() == [(0, 0, None), (0, 0, None)]

@@ -54,7 +54,7 @@ def test_failed_agent_and_its_token_count_once() -> None:
     ]
 
 
-def test_domains_are_activated_or_skipped_by_type_of_task() -> None:
+def test_use_of_domains_is_counted_by_type_of_task() -> None:
     runs = [RunBuilder(f"run-{number}", task_type="thesis") for number in range(4)]
     for number, run in enumerate(runs):
         run.agent("root", tokens=(100, 0))
@@ -62,9 +62,9 @@ def test_domains_are_activated_or_skipped_by_type_of_task() -> None:
         if number == 0:
             run.agent("patents", "root", tokens=(4, 0))
     frame = measure(DOMAIN_USE, *runs)
-    assert frame.select("domain", "n", "activated", "skipped", "activated_share", "token_share").rows() == [
-        ("macro", 4, 4, 0, 1.0, 0.75),
-        ("patents", 4, 1, 3, 0.25, 0.25),
+    assert frame.select("domain", "n", "activated", "activated_share", "token_share").rows() == [
+        ("macro", 4, 4, 1.0, 0.75),
+        ("patents", 4, 1, 0.25, 0.25),
     ]
 
 

@@ -1,0 +1,33 @@
+-- One row per thing that was done about a member: retry, reassign or revise by its parent, cancel or redirect by somebody
+-- who intervened, rollback of what it had done. worked says whether the attempt that followed ended ok, or the rollback
+-- went through; null where nothing followed. Tokens and cost are those of the attempt alone.
+WITH steps AS (
+    SELECT run_id, invocation_id, step, member, reason, at_ns, NULL::BOOLEAN AS worked FROM recoveries
+    UNION ALL BY NAME
+    SELECT run_id, invocation_id, kind AS step, member, reason, at_ns, NULL::BOOLEAN AS worked FROM interventions
+    UNION ALL BY NAME
+    SELECT
+        run_id, invocation_id, 'rollback' AS step, split_part(path, '/', -1) AS member, error AS reason, at_ns,
+        error IS NULL AS worked
+    FROM rollbacks
+)
+SELECT
+    steps.run_id, steps.invocation_id, step, steps.member, reason, steps.at_ns,
+    coalesce(
+        worked, CASE WHEN attempt.status <> 'running' AND step <> 'cancel' THEN attempt.status = 'ok' END
+    ) AS worked,
+    attempt.invocation_id AS attempt_id,
+    CASE WHEN step NOT IN ('cancel', 'rollback') THEN attempt.duration_ms END AS attempt_ms,
+    CASE WHEN step NOT IN ('cancel', 'rollback') THEN attempt.input_tokens + attempt.output_tokens END AS tokens,
+    CASE WHEN step NOT IN ('cancel', 'rollback') THEN attempt.cost_usd END AS cost_usd,
+    parent.agent, parent.tier, parent.domain,
+    runs.label, runs.project, runs.version, runs.task_type
+FROM steps
+JOIN runs ON runs.run_id = steps.run_id
+LEFT JOIN invocations AS parent
+    ON parent.run_id = steps.run_id AND parent.invocation_id = steps.invocation_id
+ASOF LEFT JOIN invocations AS attempt
+    ON attempt.run_id = steps.run_id AND attempt.parent_id = steps.invocation_id AND attempt.agent = steps.member
+    AND attempt.started_ns >= steps.at_ns
+WHERE steps.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+ORDER BY steps.run_id, steps.at_ns, step, steps.member
