@@ -10,6 +10,9 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from tierscope.errors import StoreError
 from tierscope.instrumentation.columns import table_from_spans
+from tierscope.instrumentation.redaction.function import RedactFunction
+from tierscope.instrumentation.redaction.redactor import make_redactor
+from tierscope.instrumentation.settings import Settings, load_settings
 from tierscope.instrumentation.spans import Attributes, Span, SpanEvent, SpanLink, StatusCode
 from tierscope.instrumentation.spool import Spool
 
@@ -26,11 +29,26 @@ class StoreSpanExporter(SpanExporter):
 
     Args:
         store: path of the store.
+        redact: your function, asked about every text before it is written; in place of the settings' own.
+        capture_content: False leaves out what people, agents, models and tools said; None for what the settings say.
+        settings: by default those that hold in the working folder.
+
+    Raises:
+        SettingsError: the settings cannot be read, or what they say of redaction does not fit.
     """
 
-    def __init__(self, store: Path | str) -> None:
+    def __init__(
+        self,
+        store: Path | str,
+        *,
+        redact: RedactFunction | None = None,
+        capture_content: bool | None = None,
+        settings: Settings | None = None,
+    ) -> None:
         # Not a Store: the process of an agent need not load a database, and could not be forked with one.
         self._spool = Spool.of_store(Path(store).absolute())
+        settings = settings or load_settings().settings
+        self._redactor = make_redactor(settings, function=redact, capture_content=capture_content)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Write spans; an error is logged, never raised.
@@ -55,6 +73,8 @@ class StoreSpanExporter(SpanExporter):
             StoreError: the spool cannot be written; none of the spans was acknowledged.
         """
         encoded = list(_encode(spans))
+        if self._redactor is not None:
+            encoded = self._redactor.redact(encoded)
         if encoded:
             self._spool.append_table(table_from_spans(encoded))
         return len(encoded)
@@ -99,8 +119,9 @@ def _encode(spans: Sequence[ReadableSpan]) -> Iterator[Span]:
     for span in spans:
         try:
             yield span_from_sdk(span)
-        except Exception:  # whatever a host put into its span must not take the others along
-            _log.exception("a span named %r could not be recorded", span.name)
+        except Exception as error:  # whatever a host put into its span must not take the others along
+            # Neither its name nor the error's words: they may hold what must not be written anywhere.
+            _log.error("a span could not be recorded (%s)", type(error).__name__)
 
 
 def _attributes(attributes: Mapping[str, object] | None) -> Attributes:

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from tierscope.errors import StoreError
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.exporter import StoreSpanExporter
+from tierscope.instrumentation.redaction.function import RedactFunction
 from tierscope.instrumentation.span_queue import QueuedSpans, SpanQueue
 
 __all__ = ["SpanCounts", "StoreSpanProcessor"]
@@ -57,6 +58,11 @@ class StoreSpanProcessor(SpanProcessor):
         max_spans: most spans held in memory.
         max_bytes: most bytes of span content held in memory, as estimated from the lengths of texts.
         max_block_s: longest wait for room, in seconds.
+        redact: your function, asked about every text before it is written; in place of the settings' own.
+        capture_content: False leaves out what people, agents, models and tools said; None for what the settings say.
+
+    Raises:
+        SettingsError: the settings of the working folder cannot be read, or what they say of redaction does not fit.
     """
 
     def __init__(
@@ -66,8 +72,10 @@ class StoreSpanProcessor(SpanProcessor):
         max_spans: int = 20_000,
         max_bytes: int = 64 * 1024 * 1024,
         max_block_s: float = 1.0,
+        redact: RedactFunction | None = None,
+        capture_content: bool | None = None,
     ) -> None:
-        self._exporter = StoreSpanExporter(store)
+        self._exporter = StoreSpanExporter(store, redact=redact, capture_content=capture_content)
         self._limits = (max_spans, max_bytes, max_block_s)
         self.restart()
         atexit.register(self.shutdown)

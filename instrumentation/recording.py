@@ -30,6 +30,8 @@ from tierscope.instrumentation import semconv
 from tierscope.instrumentation.active import ActiveInvocation, AttributeScalar, current_invocation, present
 from tierscope.instrumentation.content import content_hash, message_json, text_of
 from tierscope.instrumentation.recorder import MAX_EVENTS, Recorder, active_recorder, set_facts, shielded
+from tierscope.instrumentation.redaction.function import RedactFunction
+from tierscope.instrumentation.settings import load_settings
 
 STORE_VARIABLE: Final = "TIERSCOPE_STORE"
 """Environment variable that names the store of a program which names none itself."""
@@ -44,7 +46,8 @@ def configure(
     project: str | None = None,
     version: str | None = None,
     processor: SpanProcessor | None = None,
-    capture_content: bool = True,
+    capture_content: bool | None = None,
+    redact: RedactFunction | None = None,
 ) -> SpanProcessor | None:
     """Start recording: add a processor to the tracer provider, making a provider where there is none.
 
@@ -55,7 +58,10 @@ def configure(
         project: name of the system under observation; also ``service.name`` of a provider made here.
         version: version of that system, for comparing two of them.
         processor: a span processor of your own, instead of the store's.
-        capture_content: False leaves the texts of inputs, outputs and signals out of the spans.
+        capture_content: False leaves what people, agents, models and tools said out of the spans that are recorded
+            here, and of all that the store's processor writes; None for what the settings say.
+        redact: your function, given the name and text of every value before the store's processor writes it; it
+            returns the text to store, or None for none. See docs/redaction.md.
 
     Returns:
         The processor that was added (call its ``force_flush`` before you read the store), or None where
@@ -63,20 +69,18 @@ def configure(
     """
     added: SpanProcessor | None = None
     with shielded:
-        set_facts(project, version, capture_content=capture_content)
+        captures = load_settings().settings.capture_content if capture_content is None else capture_content
+        set_facts(project, version, capture_content=captures)
         path = store or os.environ.get(STORE_VARIABLE)
-        chosen = processor if processor is not None or not path else _store_processor(Path(path))
+        chosen = processor
+        if chosen is None and path:
+            from tierscope.instrumentation.processor import StoreSpanProcessor  # loads Arrow: only where it is used
+
+            chosen = StoreSpanProcessor(path, redact=redact, capture_content=captures)
         if chosen is not None:
             _provider(project).add_span_processor(chosen)
             added = chosen
     return added
-
-
-def _store_processor(store: Path) -> SpanProcessor:
-    """The store's own processor; imported here so that recording does not load the store."""
-    from tierscope.instrumentation.processor import StoreSpanProcessor
-
-    return StoreSpanProcessor(store)
 
 
 def _provider(project: str | None) -> TracerProvider:

@@ -13,11 +13,14 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tierscope.errors import SettingsError
+from tierscope.instrumentation.redaction.settings import RedactionSettings
 from tierscope.instrumentation.tiers.settings import TierSettings
 
 __all__ = ["LoadedSettings", "Settings", "load_settings"]
 
 ENVIRONMENT_PREFIX: Final = "TIERSCOPE_"
+_SECTIONS: Final = frozenset({"redaction", "tiers"})
+"""Settings that have settings of their own; no environment variable holds them."""
 
 
 class Settings(BaseModel):
@@ -34,7 +37,7 @@ class Settings(BaseModel):
     spawn_limit: int | None = Field(default=None, ge=0)
     """Deepest allowed tier where a run recorded none; the root is 0. Unset, 3 is assumed, and passing it is advice."""
     capture_content: bool = True
-    """Whether inputs and outputs of agents are recorded."""
+    """Whether what people, agents, models and tools said is stored, whoever recorded it."""
     lock_timeout_ms: int = Field(default=30_000, gt=0)
     """How long to wait for a store that another process holds."""
     run_abandoned_after_s: int = Field(default=3600, gt=0)
@@ -42,6 +45,8 @@ class Settings(BaseModel):
     dashboard_port: int = Field(default=8501, gt=0, lt=65536)
     prices: Path | None = None
     """A price table that is looked at before the bundled one."""
+    redaction: RedactionSettings = RedactionSettings()
+    """What is taken out of spans before they are written; see docs/redaction.md."""
     tiers: TierSettings = TierSettings()
     """How agents are recognised in spans of one's own making; see docs/conventions.md."""
 
@@ -73,7 +78,7 @@ def load_settings(folder: Path | None = None, environment: Mapping[str, str] | N
     sources = dict.fromkeys(values, str(path))
     for name in Settings.model_fields:
         variable = ENVIRONMENT_PREFIX + name.upper()
-        if name != "tiers" and variable in environment:
+        if name not in _SECTIONS and variable in environment:
             values[name] = environment[variable]
             sources[name] = variable
     try:

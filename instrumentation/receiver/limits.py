@@ -7,9 +7,10 @@ from typing import Final
 
 from tierscope.instrumentation.receiver.refusal import RefusedError
 
-__all__ = ["Allowance", "Limits"]
+__all__ = ["DEFAULT_SPAN_BYTES", "Allowance", "Limits"]
 
 _MIB: Final = 1024 * 1024
+DEFAULT_SPAN_BYTES: Final = 16 * _MIB
 _RETRY_AFTER_S: Final = 1
 
 
@@ -19,6 +20,8 @@ class Limits:
 
     request_bytes: int = 64 * _MIB
     """Of one request, before and after decompression; what OpenTelemetry's SDKs send at most."""
+    span_bytes: int = DEFAULT_SPAN_BYTES
+    """Of one span; a larger one is left out, and the rest of its request is taken."""
     under_way_bytes: int = 256 * _MIB
     """Of all requests that are being received, decoded or written."""
     spool_bytes: int = 4096 * _MIB

@@ -13,7 +13,7 @@ from tests.instrumentation.receiver.conftest import make_body, make_json, make_j
 from tierscope.instrumentation.columns import table_from_spans
 from tierscope.instrumentation.otlp_json import MalformedOtlpError
 from tierscope.instrumentation.otlp_protobuf import spans_from_protobuf
-from tierscope.instrumentation.receiver.intake import Intake, take_json, take_protobuf
+from tierscope.instrumentation.receiver.intake import Intake, Sieve, take_json, take_protobuf
 
 GOOD = make_body(1, 2, 3, text="text")
 IDS = st.binary(max_size=20) | st.sampled_from([bytes(8), bytes(16), b"\x01" * 8, b"\x01" * 16])
@@ -33,7 +33,7 @@ def _count(intake: Intake) -> int:
 def test_garbage_is_malformed_or_can_be_drained(until: int, garbage: bytes, since: int) -> None:
     body = GOOD[:until] + garbage + GOOD[since:]
     try:
-        intake = take_protobuf(body)
+        intake = take_protobuf(body, Sieve())
     except MalformedOtlpError:
         return
     assert (intake.content is None) == (_count(intake) == 0)
@@ -58,7 +58,7 @@ def test_every_span_is_either_drained_or_counted_as_rejected(spans: list[dict[st
     scope = request.resource_spans.add().scope_spans.add()
     for span in spans:
         scope.spans.add(**span).status.code = span["kind"]
-    intake = take_protobuf(request.SerializeToString())
+    intake = take_protobuf(request.SerializeToString(), Sieve())
     assert _count(intake) + intake.rejected == len(spans)
     assert bool(intake.reason) == bool(intake.rejected)
 
@@ -70,7 +70,7 @@ def test_garbage_json_is_malformed(body: bytes) -> None:
         orjson.loads(body)
     except orjson.JSONDecodeError:
         with pytest.raises(MalformedOtlpError):
-            take_json(body)
+            take_json(body, Sieve())
 
 
 JSON_VALUES = st.recursive(
@@ -85,20 +85,20 @@ FIELDS = st.sampled_from(["traceId", "spanId", "name", "kind", "startTimeUnixNan
 @given(st.lists(st.dictionaries(FIELDS, JSON_VALUES), max_size=5))
 def test_every_json_span_is_either_stored_or_counted_as_rejected(changes: list[dict[str, Any]]) -> None:
     spans = [make_json_span(number, **change) for number, change in enumerate(changes, start=1)]
-    intake = take_json(make_json(*spans))
+    intake = take_json(make_json(*spans), Sieve())
     assert _count(intake) + intake.rejected == len(spans)
 
 
 def test_reason_names_the_most_frequent_fault_and_counts_the_others() -> None:
     request = make_request(0, 0, 1)
     request.resource_spans[0].scope_spans[0].spans.add(trace_id=b"odd", span_id=b"x" * 8)
-    intake = take_protobuf(request.SerializeToString())
+    intake = take_protobuf(request.SerializeToString(), Sieve())
     assert intake.reason == ("2 left out since a span_id is all zeros instead of 8 bytes, and 1 for other reasons")
 
 
 def test_reason_stays_short_however_large_the_value_that_it_names() -> None:
     attributes = [{"key": "price", "value": {"doubleValue": "x" * 1_000_000}}]
-    intake = take_json(make_json(make_json_span(1, attributes=attributes)))
+    intake = take_json(make_json(make_json_span(1, attributes=attributes)), Sieve())
     assert intake.rejected == 1
     assert intake.reason.startswith("1 left out since 'xxx")
     assert len(intake.reason) < 200
@@ -112,7 +112,7 @@ def test_protobuf_nested_too_deep_is_malformed() -> None:
     attribute = _field(1, b"deep") + _field(2, value)
     span = _field(9, attribute)
     with pytest.raises(MalformedOtlpError, match="not an OTLP trace request"):
-        take_protobuf(_field(1, _field(2, _field(2, span))))
+        take_protobuf(_field(1, _field(2, _field(2, span))), Sieve())
 
 
 def _field(number: int, content: bytes) -> bytes:
@@ -130,7 +130,7 @@ def test_json_is_taken_or_malformed_however_deep(depth: int) -> None:
     span = orjson.dumps(make_json_span(1, attributes=[{"key": "deep", "value": "VALUE"}])).decode()
     body = make_json().replace(b"[]", f"[{span}]".encode()).replace(b'"VALUE"', value.encode())
     try:
-        taken = _count(take_json(body))
+        taken = _count(take_json(body, Sieve()))
     except MalformedOtlpError as error:
         assert depth > 100
         assert "depth limit exceeded" in str(error) or "nested too deep" in str(error)  # noqa: PT017 - both are right
