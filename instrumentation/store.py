@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tierscope.errors import StoreLockedError
+from tierscope.instrumentation.arrow_results import fetch_rows, fetch_table
 from tierscope.instrumentation.database import Database, load_query
 from tierscope.instrumentation.settings import Settings, load_settings
 from tierscope.instrumentation.spool import Spool
@@ -197,7 +198,7 @@ class Store:
         """Run one query in a session of its own.
 
         Args:
-            sql: one SELECT; values stand in it as ``?`` or ``$name``.
+            sql: one SELECT; values stand in it as ``?`` or ``$name``, a list of texts as ``$name::VARCHAR[]``.
             parameters: the values.
 
         Returns:
@@ -208,8 +209,6 @@ class Store:
         """
         import polars as pl
 
-        from tierscope.instrumentation.arrow_results import fetch_table
-
         with self.read() as connection:
             return pl.DataFrame(fetch_table(connection, sql, parameters))
 
@@ -219,7 +218,7 @@ class Store:
         """Run one query for few rows; as ``query``, but loads no frame library.
 
         Args:
-            sql: one SELECT; values stand in it as ``?`` or ``$name``.
+            sql: one SELECT; values stand in it as ``?`` or ``$name``, a list of texts as ``$name::VARCHAR[]``.
             parameters: the values.
 
         Returns:
@@ -229,9 +228,7 @@ class Store:
             StoreError: as for ``read``.
         """
         with self.read() as connection:
-            answer = connection.execute(sql, parameters)
-            columns = [column[0] for column in answer.description or ()]
-            return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
+            return fetch_rows(connection, sql, parameters)
 
     def load_spans(self, trace_ids: Sequence[str]) -> list[Span]:
         """Read the spans of some traces.
@@ -245,7 +242,6 @@ class Store:
         Raises:
             StoreError: as for ``read``.
         """
-        from tierscope.instrumentation.arrow_results import fetch_table
         from tierscope.instrumentation.columns import spans_from_table
 
         with self.read() as connection:

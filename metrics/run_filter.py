@@ -60,7 +60,7 @@ def select_runs(store: Store, runs: RunFilter | None = None) -> list[str]:
         StoreError: the store cannot be read.
     """
     runs = runs or RunFilter()
-    frame = store.query(
+    rows = store.list_rows(
         load_query("selected_runs"),
         {
             "runs": list(runs.runs),
@@ -71,9 +71,9 @@ def select_runs(store: Store, runs: RunFilter | None = None) -> list[str]:
             "agent": runs.agent,
         },
     )
-    found = set(frame["matched"].drop_nulls().to_list())
+    found = {row["matched"] for row in rows}
     for name in runs.runs:
         if name not in found:
             raise UnknownNameError(f"There is no run '{name}' in {store.path}; `tierscope runs` lists them.")
-    ids = frame["run_id"].unique(maintain_order=True).to_list()
+    ids = list(dict.fromkeys(row["run_id"] for row in rows))
     return ids if runs.last is None else ids[: runs.last]

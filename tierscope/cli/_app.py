@@ -3,8 +3,7 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import ModuleType
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -24,11 +23,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "eval": ("eval", "Check runs against a suite, and gate on the verdict."),
     "audit": ("audit", "Export a per-tier audit bundle, and verify one."),
     "store": ("store", "Look into the span store, and look after it."),
+    "token": ("token", "Make and revoke the tokens that servers beyond loopback ask for."),
 }
 """Command -> (module in this package, first line of its help)."""
-
-_NEEDS_PANDAS: Final = {"demo", "serve"}
-"""Commands that open the dashboard: Streamlit uses pandas."""
 
 
 class _LazyGroup(TyperGroup):
@@ -46,9 +43,6 @@ class _LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own type is private
         """Put the imported command in the place of its stub."""
         name, _, rest = super().resolve_command(ctx, args)
-        if name not in _NEEDS_PANDAS:
-            # DuckDB imports pandas where it is installed, a third of a second, to look at the first value of a query.
-            sys.modules.setdefault("pandas", cast("ModuleType", None))
         return name, load_command(str(name)), rest
 
 

@@ -33,16 +33,17 @@ def runs(
     as_json: JsonOption = False,
 ) -> None:
     """List and filter stored runs."""
-    from tierscope.metrics import load_frames, select_runs
+    from tierscope.metrics import select_runs
     from tierscope.metrics.format import format_time, format_value
+    from tierscope.metrics.sql import load_query
 
     opened = open_store(store)
     chosen = build_filter(run, since, project, system_version, task_type, agent, last)
-    frame = load_frames(opened, ["runs"], select_runs(opened, chosen))["runs"]
+    found = opened.list_rows(load_query("runs"), {"run_ids": select_runs(opened, chosen)})
     if as_json:
-        print_json(frame.to_dicts())
+        print_json(found)
         return
-    if frame.is_empty():
+    if not found:
         print(f"No runs in {opened.path}. `tierscope demo` records one; `tierscope import PATH` reads some.")
         return
     print_table(
@@ -60,9 +61,9 @@ def runs(
                 format_value(_total(row["input_tokens"], row["output_tokens"]), "tokens"),
                 format_value(row["cost_usd"], "USD"),
             ]
-            for row in frame.iter_rows(named=True)
+            for row in found
         ],
-        note=f"{frame.height} runs in {opened.path}",
+        note=f"{len(found)} {'run' if len(found) == 1 else 'runs'} in {opened.path}",
     )
 
 
