@@ -18,7 +18,7 @@ BROWSER_ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-DEADLINE_MS = 60_000
+DEADLINE_MS = 120_000
 Serve = Callable[[Path], str]
 OpenPage = Callable[[str], Page]
 expect.set_options(timeout=DEADLINE_MS)
@@ -94,5 +94,5 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         server.send_signal(signal.SIGINT)
     for server in servers:
         # Reads to the end and closes the pipe.
-        server.communicate(timeout=20)
+        server.communicate(timeout=120)
     assert [server.returncode for server in servers] == [0] * len(servers)

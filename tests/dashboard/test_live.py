@@ -30,7 +30,7 @@ def recording(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "s.duckdb")]
     program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield program
-    program.communicate(timeout=30)
+    program.communicate(timeout=120)
 
 
 def test_missing_store_says_what_to_do_and_fills_by_itself(

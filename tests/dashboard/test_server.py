@@ -27,17 +27,17 @@ def test_prints_its_address_answers_there_and_ends_at_ctrl_c_without_a_word(tmp_
     assert line.startswith(f"Dashboard on {tmp_path}/s.duckdb:  http://127.0.0.1:")
     assert server.stdout.readline().startswith("Receiving OTLP spans at http://127.0.0.1:")
     address = line.split()[3]
-    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=30) as answer:
+    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=120) as answer:
         assert answer.read() == b"ok"
     server.send_signal(signal.SIGINT)
-    out, errors = server.communicate(timeout=20)
+    out, errors = server.communicate(timeout=120)
     assert (server.returncode, out, errors) == (0, "", "")
 
 
 def test_taken_port_is_one_line_with_the_way_out(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        out, errors = (server := _serve(tmp_path, "--port", str(port))).communicate(timeout=30)
+        out, errors = (server := _serve(tmp_path, "--port", str(port))).communicate(timeout=120)
     assert (server.returncode, out) == (2, "")
     assert errors == (
         f"tierscope: Port {port} on 127.0.0.1 cannot be used (address already in use): "
@@ -46,7 +46,7 @@ def test_taken_port_is_one_line_with_the_way_out(tmp_path: Path) -> None:
 
 
 def test_address_beyond_loopback_is_refused(tmp_path: Path) -> None:
-    out, errors = (server := _serve(tmp_path, "--host", "0.0.0.0")).communicate(timeout=30)
+    out, errors = (server := _serve(tmp_path, "--host", "0.0.0.0")).communicate(timeout=120)
     assert (server.returncode, out) == (2, "")
     assert errors.startswith(
         "tierscope: The dashboard has no login, so it listens on this machine only, not on 0.0.0.0"

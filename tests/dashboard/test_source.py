@@ -12,7 +12,7 @@ from tierscope.dashboard.source import Progress, Source
 from tierscope.errors import NotEnoughDataError
 from tierscope.instrumentation.store import Store
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Self
 from tierscope.instrumentation.store import Store
 
 WORKER = Path(__file__).with_name("durability_worker.py")
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 
 
 class Worker:

@@ -20,7 +20,7 @@ from tierscope.instrumentation.span_queue import SpanQueue
 from tierscope.instrumentation.store import Store
 
 AGENT = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "macro"}
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
 
 
 class Recorder:

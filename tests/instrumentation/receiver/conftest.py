@@ -16,7 +16,7 @@ from tierscope.instrumentation.store import Store
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
 
 
 class Answer(NamedTuple):

@@ -28,7 +28,7 @@ def test_says_where_to_send_and_ends_without_a_word(tmp_path: Path, end: signal.
         )
         assert collector.send(make_body(1)).status == 200
         collector.process.send_signal(end)
-        out, errors = collector.process.communicate(timeout=30)
+        out, errors = collector.process.communicate(timeout=120)
     assert (collector.process.returncode, out, errors) == (0, "", "")
     assert collector.stored_ids() == [f"{1:016x}"]
 

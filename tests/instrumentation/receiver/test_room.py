@@ -70,7 +70,7 @@ def test_journal_takes_spans_again_once_the_spool_is_drained(tmp_path: Path) -> 
         with pytest.raises(StoreFullError, match=r"holds 400 of at most 500 bytes: wait until its spans"):
             await journal.write(bytes(400))
         spool.delete(spool.list_segments())
-        await asyncio.wait_for(_write_until_taken(journal), timeout=10)
+        await asyncio.wait_for(_write_until_taken(journal), timeout=120)
 
     asyncio.run(fill_and_drain())
     assert [len(spool.read(segment)) for segment in spool.list_segments()] == [400]
