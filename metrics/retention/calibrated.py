@@ -6,10 +6,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from tierscope.metrics.retention.distortion import find_contradiction, find_misstated_number
+from tierscope.metrics.retention.contradictions import find_contradiction, find_misstated_number
 from tierscope.metrics.retention.embedding_scorer import EmbeddingScorer
 from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
 from tierscope.metrics.retention.model import MODEL_HASH
+from tierscope.metrics.retention.number_context import PERIODS, find_unbound
 from tierscope.metrics.retention.piece_features import (
     PairFeatures,
     TextProfile,
@@ -19,6 +20,7 @@ from tierscope.metrics.retention.piece_features import (
     profile_unit,
 )
 from tierscope.metrics.retention.piece_net import PieceNet, load_piece_net
+from tierscope.metrics.retention.quantities import Quantity
 from tierscope.metrics.retention.scores import RetentionScore, RetentionVerdict
 from tierscope.metrics.retention.words import split_words
 
@@ -30,6 +32,9 @@ _VERBATIM_WORDS = 4
 _MATCHED_AT = 0.5
 _NEARLY_ALL = 0.75
 """Share of a unit's words that make it partial where all that lacks is a number."""
+_MOSTLY = 0.5
+"""Share of a unit's weight in numbers from which on it says little without them ("Signal line: 18.61")."""
+_TELLING_DIGITS = 3
 _NEAR_AT = 0.05
 """Below this probability even the best sentence is no evidence of anything."""
 _UNITS_REMEMBERED = 5_000
@@ -40,7 +45,8 @@ class CalibratedScorer(EmbeddingScorer):
 
     A unit that stands in the text word for word needs no network. Where the nearest sentence contradicts the unit
     (another number, the opposite word, a negation), the verdict is "distorted", whatever the score: similarity cannot
-    see it. And a unit whose number the text does not state is at best "partial".
+    see it. A unit whose number the text does not state, or states of something else, is at best "partial"; one of
+    whose telling numbers the text states of the same thing is at least that.
 
     Args:
         embedder: where vectors come from.
@@ -48,12 +54,12 @@ class CalibratedScorer(EmbeddingScorer):
     """
 
     name = "calibrated"
-    version = "1"
+    version = "2"
 
     RETAINED_AT = 0.5
     """From this probability on a unit counts as retained."""
 
-    PARTIAL_AT = 0.3
+    PARTIAL_AT = 0.4
     """From this probability on, and below `RETAINED_AT`, part of it is there."""
 
     def __init__(self, embedder: Embedder, net: PieceNet | None = None) -> None:
@@ -81,7 +87,11 @@ class CalibratedScorer(EmbeddingScorer):
         if change is not None:
             return self._row(probability, "distorted", evidence, (str(change), *reasons))
         near = evidence if probability >= _NEAR_AT else None
-        return self._row(probability, self._verdict(probability, profile, features, matched), near, reasons)
+        unbound = find_unbound(unit, sentences)
+        apart = [quantity.text for quantity in unbound if quantity not in features.missing_quantities]
+        if apart:
+            reasons = (f"numbers that stand elsewhere: {', '.join(apart)}", *reasons)
+        return self._row(probability, self._verdict(probability, profile, unbound, matched), near, reasons)
 
     def _profile_unit(self, unit: str, embedded: EmbeddedText) -> UnitProfile:
         if len(self._units) > _UNITS_REMEMBERED:
@@ -97,21 +107,36 @@ class CalibratedScorer(EmbeddingScorer):
         return self._texts[1]
 
     def _verdict(
-        self, probability: float, unit: UnitProfile, features: PairFeatures, matched: npt.NDArray[np.float64]
+        self,
+        probability: float,
+        unit: UnitProfile,
+        unbound: Sequence[Quantity],
+        matched: npt.NDArray[np.float64],
     ) -> RetentionVerdict:
-        is_numeric = bool(features.missing_quantities)
-        if probability >= self.RETAINED_AT:
-            return "partial" if is_numeric else "retained"
-        words = np.array([owner is None for owner in unit.quantity_of_piece]) & (unit.shares > 0)
+        is_stated = any(_is_telling(quantity) for quantity in unit.quantities if quantity not in unbound)
+        if not unbound and probability >= self.RETAINED_AT:
+            return "retained"
+        owners = unit.quantity_of_piece
+        absent = [owner is not None and unit.quantities[owner] in unbound for owner in owners]
+        is_mostly_number = float(unit.shares[absent].sum()) >= _MOSTLY
+        if is_stated or (probability >= self.PARTIAL_AT and not is_mostly_number):
+            return "partial"
+        words = np.array([owner is None for owner in owners]) & (unit.shares > 0)
         total = float(unit.shares[words].sum())
         there = float(unit.shares[words & (matched >= _MATCHED_AT)].sum())
-        is_all_but_numbers = is_numeric and total > 0 and there / total >= _NEARLY_ALL
-        return "partial" if probability >= self.PARTIAL_AT or is_all_but_numbers else "lost"
+        is_all_but_numbers = bool(unbound) and not is_mostly_number and total > 0 and there / total >= _NEARLY_ALL
+        return "partial" if is_all_but_numbers else "lost"
 
     def _row(
         self, score: float, verdict: RetentionVerdict, evidence: str | None, reasons: tuple[str, ...]
     ) -> RetentionScore:
         return RetentionScore(score, verdict, evidence, reasons, self.name, self.version, MODEL_HASH)
+
+
+def _is_telling(quantity: Quantity) -> bool:
+    """Say whether a number is one that hardly stands beside the same word by chance."""
+    digits = str(abs(int(quantity.value / quantity.step))).lstrip("0")
+    return quantity.kind not in PERIODS and len(digits.rstrip("0")) >= _TELLING_DIGITS
 
 
 def _find_verbatim(unit: str, sentences: Sequence[str]) -> int | None:

@@ -24,8 +24,33 @@ _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=[\w.,!?%)])[*_](?!\w)|</?[a-zA-Z][^<>]{0,200}>")
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,500}\)")
 _EMPTY_TITLES = frozenset(
-    "metric item indicator name value level description detail details note notes comment comments commentary remark remarks"
-    " assessment interpretation insight takeaway key current latest approximate supporting evidence point development".split()
+    {
+        "metric",
+        "item",
+        "indicator",
+        "name",
+        "value",
+        "level",
+        "description",
+        "detail",
+        "details",
+        "note",
+        "notes",
+        "comment",
+    }
+    | {
+        "comments",
+        "commentary",
+        "remark",
+        "remarks",
+        "assessment",
+        "interpretation",
+        "insight",
+        "takeaway",
+        "key",
+        "current",
+    }
+    | {"latest", "approximate", "supporting", "evidence", "point", "development"}
 )
 """Words of column titles that say no more than that something stands below: "Metric", "Latest Value"."""
 _URGENT = re.compile(r"\b(?:critical|alert|urgent|warning|severe|material|key risk|must)\b", re.IGNORECASE)

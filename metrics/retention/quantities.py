@@ -12,6 +12,7 @@ from tierscope.metrics.retention.quantity_terms import MINUS_SIGNS, load_quantit
 __all__ = ["Quantity", "find_quantities", "is_same_quantity"]
 
 _DASHES = frozenset(f"{MINUS_SIGNS}\u2014")
+_ENUMERATOR_DIGITS = 2
 _ROUNDED_SHARE, _ROUGH_SHARE = Decimal("0.1"), Decimal("0.2")
 """How far a rounded, or a rough, figure may be off: 1.7 is no 2, and 0.14 is no 0."""
 _BETWEEN_RANGE = _DASHES | {"to", "and", "or", ""}
@@ -51,7 +52,8 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
             for quantity in finder(lowered)
             if not any(quantity.start < end and start < quantity.end for start, end in taken)
         )
-    return tuple(sorted(found, key=lambda quantity: quantity.start))
+    found.sort(key=lambda quantity: quantity.start)
+    return tuple(replace(quantity, text=text[quantity.start : quantity.end].strip()) for quantity in found)
 
 
 def is_same_quantity(one: Quantity, other: Quantity) -> bool:
@@ -155,7 +157,7 @@ def _find_numbers(text: str) -> list[Quantity]:
     found = [
         _read_number(match, text)
         for match in load_quantity_terms().number.finditer(text)
-        if not _is_part_of_name(match, text)
+        if not _is_part_of_name(match, text) and not _is_enumerator(match, text)
     ]
     return _share_units(found, text)
 
@@ -167,6 +169,14 @@ def _is_part_of_name(match: re.Match[str], text: str) -> bool:
         return False
     is_before_letter = text[end : end + 1].isalpha() and not match["ordinal"]
     return is_before_letter or (start >= 2 and text[start - 1] == "-" and text[start - 2].isalpha())
+
+
+def _is_enumerator(match: re.Match[str], text: str) -> bool:
+    """Recognise the (2) and 2) that count points within a sentence."""
+    start, end = match.span("digits")
+    if start < 0 or end - start > _ENUMERATOR_DIGITS or text[end : end + 2] != ") ":
+        return False
+    return text[start - 1 : start] == "(" or not text[:start].strip() or text[start - 2 : start] in (". ", ": ", "; ")
 
 
 def _read_number(match: re.Match[str], text: str) -> Quantity:

@@ -36,6 +36,10 @@ class QuantityTerms:
     """January to December, long and short."""
     approximate: re.Pattern[str]
     """What stands right before a number that is meant roughly."""
+    level: re.Pattern[str]
+    """What stands before a number that is a threshold."""
+    bases: frozenset[str]
+    """Words that say on what basis a figure is."""
     date: re.Pattern[str]
     """Days, months of a year, quarters."""
     time: re.Pattern[str]
@@ -71,6 +75,8 @@ def load_quantity_terms() -> QuantityTerms:
         ordinals=ordinals,
         months=months,
         approximate=re.compile(rf"(?:{approximations})\s*$"),
+        level=_level_pattern(_any_of(word.strip() for word in data["levels"].split(","))),
+        bases=frozenset(data["bases"].split()),
         date=_date_pattern(_any_of(months)),
         time=re.compile(
             r"\b(?P<h>\d{1,2})(?::(?P<min>[0-5]\d))?\s*(?P<half>[ap])\.?m\b|\b(?P<h24>\d{1,2}):(?P<m24>[0-5]\d)\b"
@@ -82,6 +88,11 @@ def load_quantity_terms() -> QuantityTerms:
 
 def _any_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _level_pattern(word: str) -> re.Pattern[str]:
+    range_begins = r"(?:[~\u2248]?[$\u20ac\u00a3]?\d[\d.,]*\w?\s?(?:[-\u2013]|to|and)\s?)?"
+    return re.compile(rf"\b(?:{word})\b[^.;:,\d]{{0,15}}{range_begins}$")
 
 
 def _date_pattern(month: str) -> re.Pattern[str]:

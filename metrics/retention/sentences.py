@@ -2,11 +2,16 @@
 
 import re
 
-__all__ = ["MAXIMUM_SENTENCE_CHARACTERS", "split_sentences"]
+__all__ = ["MAXIMUM_SENTENCE_CHARACTERS", "SHORT_SENTENCE_CHARACTERS", "find_clause", "split_sentences"]
 
 MAXIMUM_SENTENCE_CHARACTERS = 1_200
 """Longer stretches without an end are cut at blanks: a minified file is not one sentence."""
 
+SHORT_SENTENCE_CHARACTERS = 160
+"""Up to here a sentence is about one thing; a longer one often lists several."""
+
+_CLAUSE_END = re.compile(r"[,;](?=\s)|:(?=\s)|\s[\u2014\u2013-](?=\s)|\u2014|\)(?=[\s,;.])")
+_CLAUSE_START = re.compile(r"[,;](?=\s)|:(?=\s)|\s[\u2014\u2013-](?=\s)|\u2014")
 _ABBREVIATIONS = frozenset(
     {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "inc", "ltd", "co", "corp", "no", "fig", "approx"}
     | {"est", "gov", "sen", "rep", "gen", "lt", "col", "sgt", "capt", "e.g", "i.e", "u.s", "u.k", "u.n", "a.m", "p.m"}
@@ -31,6 +36,20 @@ def split_sentences(text: str) -> list[str]:
         if any(character.isalnum() for character in body):
             sentences.extend(_sentences_of_line(body))
     return sentences
+
+
+def find_clause(sentence: str, start: int, end: int) -> str:
+    """Return the clause of a long sentence around some characters; a short sentence is one clause.
+
+    What stands in brackets belongs to the clause before them: "revenue of $7.91B (+11.4%)".
+    """
+    if len(sentence) <= SHORT_SENTENCE_CHARACTERS:
+        return sentence
+    opens = max(
+        (match.end() for match in _CLAUSE_START.finditer(sentence, 0, start + 1) if match.end() <= start), default=0
+    )
+    closing = _CLAUSE_END.search(sentence, end)
+    return sentence[opens : closing.start() if closing else len(sentence)].strip()
 
 
 def _sentences_of_line(line: str) -> list[str]:

@@ -33,6 +33,11 @@ def test_prose_bullets_and_table_rows_become_claims() -> None:
     ]
 
 
+def test_titles_that_say_nothing_are_left_out_of_table_rows() -> None:
+    table = "| Area | Metric | Latest Value | Trend |\n|---|---|---|---|\n| Earnings | EPS | $4.27 | up |\n"
+    assert [claim.text for claim in split_claims(table)] == ["Earnings: EPS; $4.27; Trend up"]
+
+
 def test_figures_and_warnings_weigh_more_than_talk() -> None:
     weights = {claim.text: claim.salience for claim in split_claims(MARKDOWN)}
     assert weights["Revenue rose 14% to $1.2bn."] > weights["Margins held steady, said Dr. Weber."]

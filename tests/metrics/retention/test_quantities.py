@@ -49,11 +49,19 @@ def test_same_fact_however_it_is_written(one: str, other: str) -> None:
         ("3 weeks", "3 months"),
         ("20%", "21%"),
         ("20.6%", "20%"),
+        ("0.14", "0"),
+        ("1.70", "2"),
+        ("3.4%", "3"),
     ],
 )
 def test_another_fact(one: str, other: str) -> None:
     (left,), (right,) = find_quantities(one), find_quantities(other)
     assert not is_same_quantity(left, right)
+
+
+def test_numbers_that_count_points_are_no_figures() -> None:
+    text = "Two risks: (1) a drop of 3% and (2) rates. 3) Costs of (5)."
+    assert [one.text for one in find_quantities(text)] == ["Two", "3%", "5"]
 
 
 @pytest.mark.parametrize("text", ["the H100 card", "a 5G network", "COVID-19", "v2beta", "no number here", ""])

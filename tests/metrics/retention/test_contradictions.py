@@ -1,0 +1,62 @@
+import pytest
+
+from tierscope.metrics.retention.contradictions import find_contradiction, find_misstated_number
+from tierscope.metrics.retention.quantities import find_quantities
+
+DENSE = (
+    "The quarter was strong, with record revenue of $7.91B (+11.4% on the year), operating income up 16.3% to $2.523B,"
+    " gross margins that widened from 49.1% to 49.9%, and a balance sheet with $8.24B of cash against $7.27B of debt."
+)
+
+
+def test_a_sentence_that_says_more_does_not_contradict() -> None:
+    unit = "Gross margin was 20.6%."
+    assert find_contradiction(unit, "Gross margin was 20.6%, not helped by 3 strikes in Ohio.") is None
+    change = find_contradiction(unit, "Gross margin was 20.5%, helped by 3 new plants.")
+    assert change is not None
+    assert (change.before, change.after) == ("20.6%", "20.5%")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "Net income growth on the year: 31.3%.",
+        "Net income was $2.806B in the quarter.",
+        "Total debt: $9.5B",
+    ],
+)
+def test_another_figure_of_a_dense_sentence_contradicts_nothing(unit: str) -> None:
+    assert find_contradiction(unit, DENSE) is None
+
+
+def test_figure_of_a_dense_sentence_contradicts_the_one_it_replaces() -> None:
+    change = find_contradiction("Revenue was a record $7.19B.", DENSE)
+    assert change is not None
+    assert (change.before, change.after) == ("$7.19B", "$7.91B")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Sell if forward earnings per share drift below $14.",
+        "Buy back once forward earnings per share reach $18.",
+        "The target for forward earnings per share is toward $18-20.",
+    ],
+)
+def test_a_level_to_watch_does_not_contradict_a_finding(sentence: str) -> None:
+    assert find_contradiction("Forward earnings per share: $16.17", sentence) is None
+
+
+def _misstated(unit: str, text: str) -> str | None:
+    found = find_misstated_number(unit, find_quantities(unit), [text])
+    return None if found is None else str(found[0])
+
+
+def test_near_miss_counts_only_between_exact_figures_on_one_basis() -> None:
+    text = "A gross margin of 49.0% was reported."
+    assert _misstated("Gross margin: 48.9%", text) == "number changed: 48.9% -> 49.0%"
+    assert _misstated("Gross margin: 48.7%", text) is None
+    assert _misstated("Gross margin: ~48.9%", text) is None
+    assert _misstated("Gross margin: 48.9%, then 49.0%", text) is None
+    assert _misstated("Gross trailing margin: 48.9%", "A quarterly gross margin of 49.0% was reported.") is None
+    assert _misstated("The low was $165.", "Wait for a new low of $166.") is None
