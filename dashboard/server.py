@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final
 from tierscope.dashboard.source import Source, publish_source
 from tierscope.dashboard.theme import STREAMLIT_OPTIONS
 from tierscope.errors import InputError, MissingExtraError
+from tierscope.instrumentation.access import Scope
 from tierscope.instrumentation.receiver.exposure import DEFAULT_PORT, Exposure
-from tierscope.instrumentation.receiver.listener import announce_line, format_address, is_loopback, open_listener
+from tierscope.instrumentation.receiver.listener import announce_line, open_listener
 from tierscope.instrumentation.receiver.reception import Reception
 from tierscope.instrumentation.receiver.server import starting_grpc
 from tierscope.instrumentation.store import Store
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
     from streamlit.starlette import App
 
 __all__ = ["serve"]
@@ -39,39 +41,42 @@ def serve(
     Args:
         store_path: the span store; it may be empty or missing, then the page says how to fill it.
         port: TCP port; 0 takes a free one.
-        exposure: how the server can be reached; anything but loopback is refused, since it asks nobody who they are.
+        exposure: how the server can be reached.
         otlp_port: a second port, on which senders of OTLP expect a receiver; 0 takes a free one. Where it is taken,
             spans are received on the dashboard's port only.
         announce: told the addresses once the ports are ours.
 
     Raises:
         MissingExtraError: the dashboard's packages are not installed.
-        InputError: the port is taken, or the address is not one to listen on.
+        InputError: a port is taken, the address is not one to listen on, or beyond loopback TLS or a token is missing.
+        StoreError: the list of tokens cannot be read.
     """
     exposure = exposure or Exposure()
     for package in ("streamlit", "plotly", "uvicorn", "google.rpc"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError("dashboard", "The dashboard")
-    if not is_loopback(exposure.host):
-        raise InputError(
-            f"The dashboard has no login, so it listens on this machine only, not on {exposure.host}: "
-            f"leave --host out, and reach it from elsewhere through  ssh -L {port}:localhost:{port}."
-        )
+    exposure.check()
+    if not exposure.is_open:
+        raise InputError("The dashboard has no login yet, so it listens on this machine only: leave --host out.")
+    store = Store(store_path)
+    doorkeeper = exposure.open_doorkeeper(store.path, (Scope.INGEST, Scope.READ))
     with ExitStack() as stack:
         listener = stack.enter_context(open_listener(exposure.host, port))
-        address = format_address(exposure.host, listener)
+        address = exposure.format_address(listener)
         grpc_listener = exposure.open_grpc_listener()
-        store = Store(store_path)
         announce(f"Dashboard on {store.path}:  {address}   (Ctrl-C stops it)")
         listeners = [listener]
         try:
             listeners.append(stack.enter_context(open_listener(exposure.host, otlp_port)))
-            announce(f"Receiving OTLP spans at {format_address(exposure.host, listeners[-1])}/v1/traces")
+            announce(f"Receiving OTLP spans at {exposure.format_address(listeners[-1])}/v1/traces")
         except InputError:
             announce(f"Receiving OTLP spans at {address}/v1/traces only, since port {otlp_port} is taken")
-        reception = Reception(store)
+        from tierscope.instrumentation.receiver.origin_guard import OriginGuard
+
+        reception = Reception(store, doorkeeper=doorkeeper)
         receiving = starting_grpc(reception, exposure, grpc_listener, announce)
-        _run(_build_app(Source(store), reception, receiving), listeners)
+        app = OriginGuard(_build_app(Source(store), reception, receiving), exposure)
+        _run(app, exposure, listeners)
 
 
 def _build_app(source: Source, reception: Reception, receiving: AbstractAsyncContextManager[None]) -> "App":
@@ -95,12 +100,12 @@ def _build_app(source: Source, reception: Reception, receiving: AbstractAsyncCon
     return App(_SCRIPT, lifespan=follow, routes=receiver_routes(reception))
 
 
-def _run(app: "App", listeners: list[socket.socket]) -> None:
+def _run(app: "ASGIApp", exposure: Exposure, listeners: list[socket.socket]) -> None:
     import uvicorn
 
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=_STOP_WITHIN_S
+        app, ws="websockets-sansio", timeout_graceful_shutdown=_STOP_WITHIN_S, **exposure.uvicorn_options
     )
     try:
         uvicorn.Server(config).run(sockets=listeners)

@@ -43,6 +43,8 @@ class Settings(BaseModel):
     run_abandoned_after_s: int = Field(default=3600, gt=0)
     """A run that is still running, but in which nothing happened for this long, is abandoned."""
     dashboard_port: int = Field(default=8501, gt=0, lt=65536)
+    require_tokens: bool = False
+    """Whether servers on loopback ask for tokens as well; beyond it they always do."""
     prices: Path | None = None
     """A price table that is looked at before the bundled one."""
     redaction: RedactionSettings = RedactionSettings()

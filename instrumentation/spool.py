@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["Segment", "SegmentKind", "Spool", "sync_folder"]
+__all__ = ["Segment", "SegmentKind", "Spool", "sync_folder", "write_synced"]
 
 SegmentKind = Literal["arrow", "otlp"]
 
@@ -171,9 +171,9 @@ class Spool:
         temporary = self.folder / f"{_TEMPORARY_PREFIX}{name}"
         try:
             if not self.folder.is_dir():
-                self.folder.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 sync_folder(self.folder.parent)
-            _write_synced(temporary, content)
+            write_synced(temporary, content)
             temporary.rename(self.folder / name)
             sync_folder(self.folder)
         except OSError as error:
@@ -189,8 +189,17 @@ class Spool:
             ) from error
 
 
-def _write_synced(path: Path, content: memoryview) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+def write_synced(path: Path, content: bytes | memoryview) -> None:
+    """Make a file that lasts and that only its owner can read, whatever the umask.
+
+    Args:
+        path: where there is no file yet.
+        content: all of it.
+
+    Raises:
+        OSError: it cannot be made or written; what was written of it is left.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         while content:
             content = content[os.write(descriptor, content) :]

@@ -4,8 +4,8 @@
 app; it is imported from its module, since it needs the ``receiver`` extra.
 """
 
-from tierscope.instrumentation.receiver.exposure import Exposure
+from tierscope.instrumentation.receiver.exposure import Certificate, Exposure
 from tierscope.instrumentation.receiver.limits import Limits
 from tierscope.instrumentation.receiver.server import collect
 
-__all__ = ["Exposure", "Limits", "collect"]
+__all__ = ["Certificate", "Exposure", "Limits", "collect"]

@@ -37,6 +37,7 @@ class _TraceEndpoint:
         encoding = Encoding.PROTOBUF if _media_type(request) == Encoding.PROTOBUF.value else Encoding.JSON
         try:
             _check_head(request)
+            self._reception.admit(request.headers.getlist("authorization"))
             intake = await self._take(request, encoding)
             reply = reply_taken(intake, encoding)
         except RefusedError as refused:

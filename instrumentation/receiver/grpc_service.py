@@ -4,13 +4,14 @@ import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 import grpc
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped] # the package says nothing of types
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # as above
 from grpc import aio
 
+from tierscope.instrumentation.receiver.exposure import Certificate
 from tierscope.instrumentation.receiver.intake import take_protobuf
 from tierscope.instrumentation.receiver.limits import Allowance
 from tierscope.instrumentation.receiver.reception import Reception
@@ -39,12 +40,15 @@ _Context = aio.ServicerContext[bytes, bytes]
 
 
 @asynccontextmanager
-async def serving_grpc(reception: Reception, listener: socket.socket) -> AsyncGenerator[None]:
+async def serving_grpc(
+    reception: Reception, listener: socket.socket, certificate: Certificate | None
+) -> AsyncGenerator[None]:
     """Take calls on the listener's port until the end of the block.
 
     Args:
         reception: where the spans go.
         listener: holds the port; it is closed, since gRPC opens its own in its place.
+        certificate: for TLS; None for none.
     """
     server = aio.server(
         options=[
@@ -58,7 +62,12 @@ async def serving_grpc(reception: Reception, listener: socket.socket) -> AsyncGe
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, {"Export": export}),))
     host, port = listener.getsockname()[:2]
     listener.close()
-    server.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if certificate is None:
+        server.add_insecure_port(address)
+    else:
+        proof = (certificate.key.read_bytes(), certificate.chain.read_bytes())
+        server.add_secure_port(address, grpc.ssl_server_credentials([proof]))
     await server.start()
     try:
         yield
@@ -79,9 +88,11 @@ class _TraceService:
             await context.abort(_CODES[refused.status], str(refused), _details(refused))
 
     async def _take(self, context: _Context) -> bytes:
+        metadata = context.invocation_metadata() or ()
+        self._reception.admit([str(value) for name, value in metadata if name == "authorization"])
         with self._calls.open_share() as count_call, self._reception.open_share() as count:
             count_call(1)
-            message: object = await context.read()
+            message = cast("object", await context.read())
             if not isinstance(message, bytes):  # the end of the stream
                 raise RefusedError(400, "the call brought no message")
             count(len(message))

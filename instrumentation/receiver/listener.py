@@ -5,7 +5,7 @@ import socket
 
 from tierscope.errors import InputError
 
-__all__ = ["announce_line", "format_address", "is_loopback", "open_listener"]
+__all__ = ["announce_line", "is_loopback", "open_listener"]
 
 
 def announce_line(line: str) -> None:
@@ -44,11 +44,6 @@ def open_listener(host: str, port: int, option: str = "--port") -> socket.socket
             f"Port {port} on {host} cannot be used ({_reason(error)}): {_way_out(port, option)}"
         ) from error
     return listener
-
-
-def format_address(host: str, listener: socket.socket) -> str:
-    """The URL of what listens, without a path."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
 
 
 def _reason(error: OSError | OverflowError) -> str:

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
 import pyarrow as pa
 
 from tierscope.errors import StoreError, StoreFullError
+from tierscope.instrumentation.access import Doorkeeper, Scope, Verdict
 from tierscope.instrumentation.otlp_json import MalformedOtlpError
 from tierscope.instrumentation.receiver.intake import Intake, Sieve
 from tierscope.instrumentation.receiver.journal import Journal
@@ -31,14 +32,40 @@ class Reception:
     Args:
         store: where the spans go; what was taken is in its spool, on disk.
         limits: beyond which requests are refused.
+        doorkeeper: asked about every request; without one everybody may send.
     """
 
-    def __init__(self, store: Store, limits: Limits | None = None) -> None:
+    def __init__(self, store: Store, limits: Limits | None = None, doorkeeper: Doorkeeper | None = None) -> None:
         self.limits = limits or Limits()
+        self._doorkeeper = doorkeeper
         self._allowance = Allowance(self.limits.under_way_bytes)
         self._journal = Journal(store.spool, self.limits.spool_bytes)
         self._sieve = Sieve(self.limits.span_bytes, make_redactor(store.settings))
         self._is_refusing = False
+
+    def admit(self, authorizations: Sequence[str]) -> None:
+        """Check that a sender may send, before anything of the body is read.
+
+        Args:
+            authorizations: values of the request's ``Authorization`` headers.
+
+        Raises:
+            RefusedError: it may not, or nobody can tell.
+        """
+        if self._doorkeeper is None:
+            return
+        try:
+            # Of two headers, a proxy before us may have looked at the other one.
+            verdict = self._doorkeeper.judge(authorizations[0] if len(authorizations) == 1 else None, Scope.INGEST)
+        except StoreError as error:
+            _log.warning("nobody can send spans: %s", error)
+            raise RefusedError(503, "tokens cannot be checked; send it again later", _FULL_RETRY_AFTER_S) from error
+        if verdict is Verdict.UNKNOWN:
+            challenge = {"WWW-Authenticate": 'Bearer realm="tierscope"'}
+            raise RefusedError(401, "a valid token is needed, as  Authorization: Bearer TOKEN", headers=challenge)
+        if verdict is Verdict.NOT_PERMITTED:
+            challenge = {"WWW-Authenticate": 'Bearer realm="tierscope", error="insufficient_scope", scope="ingest"'}
+            raise RefusedError(403, "the token does not have the scope 'ingest'", headers=challenge)
 
     def open_share(self) -> AbstractContextManager[Callable[[int], None]]:
         """One request's part of what may be under way, given back at the end of the block.

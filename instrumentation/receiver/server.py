@@ -9,11 +9,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, a
 from pathlib import Path
 from typing import Final
 
-from tierscope.errors import InputError, MissingExtraError
+from tierscope.errors import MissingExtraError
+from tierscope.instrumentation.access import Scope
 from tierscope.instrumentation.receiver.exposure import DEFAULT_PORT, Exposure
 from tierscope.instrumentation.receiver.follower import following
 from tierscope.instrumentation.receiver.limits import Limits
-from tierscope.instrumentation.receiver.listener import announce_line, format_address, is_loopback, open_listener
+from tierscope.instrumentation.receiver.listener import announce_line, open_listener
 from tierscope.instrumentation.receiver.reception import Reception
 from tierscope.instrumentation.store import Store
 
@@ -34,38 +35,38 @@ def collect(
 
     Args:
         store_path: the span store; made when the first spans arrive.
-        exposure: how the receiver can be reached; anything but loopback is refused, since it asks nobody who they are.
+        exposure: how the receiver can be reached.
         port: TCP port; 0 takes a free one.
         limits: beyond which requests are refused.
         announce: told the address once the ports are ours.
 
     Raises:
         MissingExtraError: the receiver's packages are not installed.
-        InputError: a port is taken, or the address is not one to listen on.
+        InputError: a port is taken, the address is not one to listen on, or beyond loopback TLS or a token is missing.
+        StoreError: the list of tokens cannot be read.
     """
     exposure = exposure or Exposure()
     for package in ("google.rpc", "starlette", "uvicorn"):
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError("receiver", "The receiver")
-    if not is_loopback(exposure.host):
-        raise InputError(
-            "The receiver takes spans from anyone who reaches it, so it listens on this machine only, not on "
-            f"{exposure.host}: leave --host out, and send from elsewhere through  ssh -L {port}:localhost:{port}."
-        )
+    exposure.check()
+    store = Store(store_path)
+    doorkeeper = exposure.open_doorkeeper(store.path, (Scope.INGEST,))
     with ExitStack() as stack:
         listener = stack.enter_context(open_listener(exposure.host, port))
         grpc_listener = exposure.open_grpc_listener()
-        store = Store(store_path)
-        address = format_address(exposure.host, listener)
+        address = exposure.format_address(listener)
         announce(
             f"Receiving OTLP spans into {store.path} at {address}/v1/traces (Ctrl-C stops it); senders set  "
             f"OTEL_EXPORTER_OTLP_ENDPOINT={address} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
         )
-        reception = Reception(store, limits)
+        reception = Reception(store, limits, doorkeeper)
         try:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with following(store.path):
-                _run(reception, listener, lambda _: starting_grpc(reception, exposure, grpc_listener, announce))
+                _run(
+                    reception, exposure, listener, lambda _: starting_grpc(reception, exposure, grpc_listener, announce)
+                )
         except KeyboardInterrupt:
             # uvicorn repeats the signal once it has shut down; the user asked for the end and has it.
             return
@@ -88,29 +89,31 @@ async def starting_grpc(
         if listener is not None:
             from tierscope.instrumentation.receiver.grpc_service import serving_grpc
 
-            address = format_address(exposure.host, listener)
-            await stack.enter_async_context(serving_grpc(reception, listener))
+            address = exposure.format_address(listener)
+            await stack.enter_async_context(serving_grpc(reception, listener, exposure.certificate))
         if line := exposure.describe_grpc(address):
             announce(line)
         yield
 
 
 def _run(
-    reception: Reception, listener: socket.socket, lifespan: Callable[[object], AbstractAsyncContextManager[None]]
+    reception: Reception,
+    exposure: Exposure,
+    listener: socket.socket,
+    lifespan: Callable[[object], AbstractAsyncContextManager[None]],
 ) -> None:
     import uvicorn
     from starlette.applications import Starlette
 
     from tierscope.instrumentation.receiver.endpoint import receiver_routes
+    from tierscope.instrumentation.receiver.origin_guard import OriginGuard
 
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     app = Starlette(routes=receiver_routes(reception), lifespan=lifespan)
     config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
+        OriginGuard(app, exposure),
         ws="none",
-        server_header=False,
         timeout_graceful_shutdown=_STOP_WITHIN_S,
+        **exposure.uvicorn_options,
     )
     uvicorn.Server(config).run(sockets=[listener])

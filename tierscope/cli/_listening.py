@@ -1,12 +1,21 @@
-"""Options of the commands that listen on ports."""
+"""Options of the commands that listen on ports: where, over what, and whom they let in."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; loopback only.")]
+from tierscope.errors import InputError
+
+if TYPE_CHECKING:
+    from tierscope.instrumentation.receiver import Certificate
+
+HostOption = Annotated[
+    str,
+    typer.Option("--host", help="Address to listen on; beyond loopback tokens and TLS are needed."),
+]
 GrpcPortOption = Annotated[
     int | None,
     typer.Option(
@@ -17,3 +26,46 @@ GrpcPortOption = Annotated[
     ),
 ]
 GrpcOption = Annotated[bool, typer.Option("--grpc/--no-grpc", help="Whether OTLP is taken over gRPC too.")]
+RequireTokensOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--require-tokens/--no-require-tokens",
+        help="Ask for tokens on loopback too. Default: off, or the settings.",
+    ),
+]
+CertificateOption = Annotated[
+    Path | None, typer.Option("--tls-certificate", metavar="FILE", help="PEM file of the certificate, for TLS.")
+]
+KeyOption = Annotated[
+    Path | None, typer.Option("--tls-key", metavar="FILE", help="PEM file of the certificate's key, not encrypted.")
+]
+BehindProxyOption = Annotated[
+    bool,
+    typer.Option("--behind-proxy", help="A proxy in front ends TLS: everybody who comes through it needs a token."),
+]
+AllowHostOption = Annotated[
+    list[str] | None,
+    typer.Option("--allow-host", metavar="NAME", help="A further name of this machine that senders use. Repeatable."),
+]
+
+
+def build_certificate(chain: Path | None, key: Path | None) -> Certificate | None:
+    """What TLS needs, from two options that go together.
+
+    Raises:
+        InputError: one of them is missing.
+    """
+    from tierscope.instrumentation.receiver import Certificate
+
+    if chain is None and key is None:
+        return None
+    if chain is None or key is None:
+        raise InputError("TLS needs both --tls-certificate and --tls-key: give the other one too.")
+    return Certificate(chain, key)
+
+
+def choose_requires_tokens(flag: bool | None) -> bool:
+    """What the flag says, else the settings."""
+    from tierscope.instrumentation.settings import load_settings
+
+    return load_settings().settings.require_tokens if flag is None else flag

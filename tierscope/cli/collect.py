@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tierscope.cli._listening import GrpcOption, GrpcPortOption, HostOption
+from tierscope.cli import _listening
 from tierscope.cli._options import StoreOption, store_path
 
 app = typer.Typer(add_completion=False)
@@ -15,12 +15,17 @@ app = typer.Typer(add_completion=False)
 @app.command(epilog="Example:  tierscope collect --store runs.duckdb")
 def collect(
     store: StoreOption = None,
-    host: HostOption = "127.0.0.1",
+    host: _listening.HostOption = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port for OTLP over HTTP; 0 takes a free one.")
     ] = 4318,
-    grpc_port: GrpcPortOption = None,
-    takes_grpc: GrpcOption = True,
+    grpc_port: _listening.GrpcPortOption = None,
+    takes_grpc: _listening.GrpcOption = True,
+    requires_tokens: _listening.RequireTokensOption = None,
+    tls_certificate: _listening.CertificateOption = None,
+    tls_key: _listening.KeyOption = None,
+    is_behind_proxy: _listening.BehindProxyOption = False,
+    names: _listening.AllowHostOption = None,
     max_spool_mib: Annotated[
         int,
         typer.Option(
@@ -31,5 +36,14 @@ def collect(
     """Receive OTLP spans into a store, without the dashboard."""
     from tierscope.instrumentation import receiver
 
+    exposure = receiver.Exposure(
+        host,
+        takes_grpc=takes_grpc,
+        grpc_port=grpc_port,
+        requires_tokens=_listening.choose_requires_tokens(requires_tokens),
+        certificate=_listening.build_certificate(tls_certificate, tls_key),
+        is_behind_proxy=is_behind_proxy,
+        names=tuple(names or ()),
+    )
     limits = receiver.Limits(spool_bytes=max_spool_mib * 1024 * 1024)
-    receiver.collect(store_path(store), receiver.Exposure(host, takes_grpc, grpc_port), port, limits)
+    receiver.collect(store_path(store), exposure, port, limits)
