@@ -1,32 +1,29 @@
 """Deriving runs: from the spans of stale traces to the rows of the derived tables."""
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from tierscope.instrumentation.arrow_results import fetch_table
-from tierscope.instrumentation.columns import spans_from_table
 from tierscope.instrumentation.database import Database, load_query
-from tierscope.instrumentation.derived import make_tables
+from tierscope.instrumentation.derivation import Derivation, Rules
 from tierscope.instrumentation.groups import TraceGroup, load_stale_groups
-from tierscope.instrumentation.prices import PriceTable
-from tierscope.instrumentation.runs import Run
-from tierscope.instrumentation.semconv import TIERSCOPE_UNTIMED
-from tierscope.instrumentation.spans import Span
+from tierscope.instrumentation.workers import Worker, start_workers
 
-__all__ = ["Deriver", "InferRuns"]
-
-InferRuns: TypeAlias = Callable[[Iterable[Span]], list[Run]]
-"""Tier inference: the spans of some traces -> the runs in them."""
-
-_log = logging.getLogger(__name__)
+__all__ = ["Deriver", "Outcome"]
 
 STEP_SPANS: Final = 20_000
 """Runs are derived in steps of about this many spans, so that memory stays bounded; a run is never split."""
+SHARED_FROM_STEPS: Final = 5
+"""So many steps are worth starting processes that derive side by side, which takes about half a second."""
+_NEVER_NS: Final = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,21 @@ class _Step:
     groups: Sequence[TraceGroup]
     spans: pa.Table
     """Every span of them, in the columns of ``SPAN_SCHEMA``."""
-    marks: pa.Table
-    """One row per (trace_id, arrived_ns) that was stale before the spans were read."""
+
+    @property
+    def trace_ids(self) -> list[Sequence[str]]:
+        """Those of each group."""
+        return [group.trace_ids for group in self.groups]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What deriving came to."""
+
+    runs: int
+    """Number of runs derived."""
+    due_at_ns: int | None
+    """Unix time at which those that were left are due; None where none was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,82 +58,68 @@ class Deriver:
     """
 
     database: Database
-    infer_runs: InferRuns
-    prices: PriceTable
-    """What model calls cost."""
-    silent_since_ns: int
-    """Unix time; what is still running in a run of which nothing was recorded since is abandoned."""
+    rules: Rules
 
-    def run(self, progress: Callable[[int], None] | None = None) -> int:
+    def run(self, progress: Callable[[int], None] | None = None, *, only_due: bool = False) -> Outcome:
         """Derive what is stale now.
 
         Args:
             progress: told the number of spans after each step.
-
-        Returns:
-            Number of runs derived.
+            only_due: leave runs that are better derived once more of them has arrived.
 
         Raises:
             StoreError: the database cannot be used.
         """
-        derived = 0
-        for step in self._load_steps():
-            derived += self._derive(step)
-            if progress is not None:
-                progress(step.spans.num_rows)
-        return derived
-
-    def _load_steps(self) -> Iterator[_Step]:
+        latest_ns = time.time_ns() if only_due else _NEVER_NS
         with self.database.read() as connection:
             marks = fetch_table(connection, "SELECT trace_id, arrived_ns FROM stale_traces")
-            parts = list(_split(load_stale_groups(connection, self.silent_since_ns)))
-            first = [_Step(groups, _load_spans(connection, groups), marks) for groups in parts[:1]]
-        yield from first
-        for groups in parts[1:]:
+            groups = load_stale_groups(connection, self.rules.silent_since_ns)
+            parts = list(_split(group for group in groups if group.due_at_ns <= latest_ns))
+            first = [_Step(part, _load_spans(connection, part)) for part in parts[:1]]
+        runs = 0
+        with closing(self._compute(chain(first, self._load_steps(parts[1:])), len(parts))) as computed:
+            for step, derivation in computed:
+                self._store(step, derivation, marks)
+                runs += derivation.runs
+                if progress is not None:
+                    progress(step.spans.num_rows)
+        return Outcome(runs, min((g.due_at_ns for g in groups if g.due_at_ns > latest_ns), default=None))
+
+    def _load_steps(self, parts: Iterable[Sequence[TraceGroup]]) -> Iterator[_Step]:
+        for part in parts:
             with self.database.read() as connection:
-                spans = _load_spans(connection, groups)
-            yield _Step(groups, spans, marks)
+                spans = _load_spans(connection, part)
+            yield _Step(part, spans)
 
-    def _derive(self, step: _Step) -> int:
-        extents = _compute_extents(step.spans)
-        first_ns: dict[str, int] = {row["trace_id"]: row["first_ns"] for row in extents.to_pylist()}
-        last_ns: dict[str, int] = {row["trace_id"]: row["last_ns"] for row in extents.to_pylist()}
-        inferred, untimed = self._infer(step)
-        runs = [
-            _abandon(run) if max(last_ns[trace_id] for trace_id in run.trace_ids) < self.silent_since_ns else run
-            for run in inferred
-        ]
+    def _compute(self, steps: Iterable[_Step], number: int) -> Generator[tuple[_Step, Derivation]]:
+        """Derive step by step, or several steps at once where there are many; the results come in the same order."""
+        if number < SHARED_FROM_STEPS:
+            for step in steps:
+                yield step, self.rules.derive(step.spans, step.trace_ids)
+            return
+        with start_workers(self.rules) as workers:
+            idle = deque(workers)
+            busy: deque[tuple[Worker, _Step]] = deque()
+            for step in steps:
+                done: list[tuple[_Step, Derivation]] = []
+                if not idle:
+                    worker, before = busy.popleft()
+                    done.append((before, worker.receive()))
+                    idle.append(worker)
+                busy.append((idle.popleft(), step))
+                busy[-1][0].send(step.spans, step.trace_ids)
+                yield from done  # is stored while the next step is derived
+            for worker, before in busy:
+                yield before, worker.receive()
+
+    def _store(self, step: _Step, derivation: Derivation, marks: pa.Table) -> None:
         views = {
-            "seen_marks": step.marks,
-            "step_extents": extents,
-            "step_traces": _table(trace_id=list(first_ns)),
-            "step_runs": _table(
-                trace_id=[trace_id for run in runs for trace_id in run.trace_ids],
-                run_id=[run.id for run in runs for _ in run.trace_ids],
-            ),
+            "seen_marks": marks,
+            "step_extents": derivation.extents,
+            "step_runs": derivation.trace_runs,
         }
-        tables = make_tables(runs, first_ns, untimed, self.prices)
         with self.database.write() as connection:
-            _replace(connection, views, tables)
-        return len(runs)
-
-    def _infer(self, step: _Step) -> tuple[list[Run], set[str]]:
-        """The runs of each group, and the ids of the spans whose times say nothing."""
-        group_of = {trace_id: number for number, group in enumerate(step.groups) for trace_id in group.trace_ids}
-        spans_of: list[list[Span]] = [[] for _ in step.groups]
-        untimed: set[str] = set()
-        for span in spans_from_table(step.spans):
-            spans_of[group_of[span.trace_id]].append(span)
-            if span.attributes.get(TIERSCOPE_UNTIMED):
-                untimed.add(span.key)
-        return [run for spans in spans_of if spans for run in self._infer_group(spans)], untimed
-
-    def _infer_group(self, spans: Sequence[Span]) -> list[Run]:
-        try:
-            return self.infer_runs(spans)
-        except Exception as error:  # one strange trace must not keep all others from being seen
-            _log.exception("no tiers could be inferred in trace %s", spans[0].trace_id)
-            return [_run_without_tiers(spans, f"No tiers could be inferred: {type(error).__name__}: {error}.")]
+            _replace(connection, views, derivation.tables)
 
 
 def _split(groups: Iterable[TraceGroup]) -> Iterator[list[TraceGroup]]:
@@ -148,41 +144,6 @@ def _load_spans(connection: duckdb.DuckDBPyConnection, groups: Sequence[TraceGro
     return fetch_table(connection, load_query("list_spans"), parameters)
 
 
-def _compute_extents(spans: pa.Table) -> pa.Table:
-    with duckdb.connect() as scratch:
-        scratch.register("batch", spans)
-        return fetch_table(scratch, load_query("list_extents"))
-
-
-def _run_without_tiers(spans: Sequence[Span], note: str) -> Run:
-    return Run(
-        id=spans[0].trace_id,
-        trace_ids=tuple(dict.fromkeys(span.trace_id for span in spans)),
-        root_id=None,
-        invocations=(),
-        model_calls=(),
-        signals=(),
-        handoffs=(),
-        gaps=(),
-        refusals=(),
-        critical_checks=(),
-        span_count=len(spans),
-        orphan_span_count=0,
-        recorder=None,
-        notes=(note,),
-    )
-
-
-def _abandon(run: Run) -> Run:
-    """The run with nothing running any more."""
-    return replace(
-        run,
-        invocations=tuple(
-            replace(one, status="abandoned") if one.status == "running" else one for one in run.invocations
-        ),
-    )
-
-
 def _replace(
     connection: duckdb.DuckDBPyConnection, views: Mapping[str, pa.Table], tables: Mapping[str, pa.Table]
 ) -> None:
@@ -196,7 +157,3 @@ def _replace(
             connection.register("new_rows", table)
             connection.execute(f"INSERT INTO {name} BY NAME FROM new_rows")  # one of our own names
     connection.execute(load_query("replace_trace_runs"))
-
-
-def _table(**columns: list[str]) -> pa.Table:
-    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})

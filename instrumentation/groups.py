@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, TypeAlias
 
 import duckdb
 
@@ -16,6 +16,11 @@ give every agent a trace of its own."""
 MOST_NEAR_TRACES: Final = 64
 """More traces than this, each near the next, are a busy service and not one run."""
 MOST_CONVERSATION_TRACES: Final = 1000
+PAUSE_NS_PER_SPAN: Final = 100_000
+"""A run that was derived before rests so long for each of its spans, about five times as long as deriving them takes."""
+
+_Connected: TypeAlias = tuple[str, str | None, int, int, int, int, int | None]
+"""Trace, key, first and last moment, number of spans, of fresh spans, and arrival of the first of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,21 @@ class TraceGroup:
     last_ns: int
     spans: int
     """Expected number of spans, counted twice where they arrived twice."""
+    fresh_spans: int
+    """How many of them arrived since the traces were derived last."""
+    waiting_since_ns: int
+    """Unix time at which the first of these arrived; 0 where none did."""
+
+    @property
+    def due_at_ns(self) -> int:
+        """Unix time from which deriving the traces pays.
+
+        At once, where at least half of the spans are fresh: a run that arrives in pieces is then derived again each
+        time that it has doubled. Else after a pause, so that deriving it takes a sixth of the time at most.
+        """
+        if 2 * self.fresh_spans >= self.spans:
+            return self.waiting_since_ns
+        return self.waiting_since_ns + self.spans * PAUSE_NS_PER_SPAN
 
 
 def load_stale_groups(connection: duckdb.DuckDBPyConnection, silent_since_ns: int) -> list[TraceGroup]:
@@ -75,16 +95,18 @@ def _cluster(rows: Iterable[tuple[str, str, int, int, bool]]) -> list[list[str]]
     return [cluster for cluster in clusters if len(cluster) <= MOST_NEAR_TRACES]
 
 
-def _collect(groups: "_Groups", connected: Iterable[tuple[str, Any, int, int, int]]) -> list[TraceGroup]:
-    members: dict[str, dict[str, tuple[int, int, int]]] = {}
-    for trace_id, _, first_ns, last_ns, spans in connected:
-        members.setdefault(groups.find(trace_id), {})[trace_id] = (first_ns, last_ns, spans)
+def _collect(groups: "_Groups", connected: Iterable[_Connected]) -> list[TraceGroup]:
+    members: dict[str, dict[str, _Connected]] = {}
+    for row in connected:
+        members.setdefault(groups.find(row[0]), {})[row[0]] = row
     return [
         TraceGroup(
             tuple(traces),
-            min(first_ns for first_ns, _, _ in traces.values()),
-            max(last_ns for _, last_ns, _ in traces.values()),
-            sum(spans for _, _, spans in traces.values()),
+            first_ns=min(row[2] for row in traces.values()),
+            last_ns=max(row[3] for row in traces.values()),
+            spans=sum(row[4] for row in traces.values()),
+            fresh_spans=sum(row[5] for row in traces.values()),
+            waiting_since_ns=min((row[6] for row in traces.values() if row[6] is not None), default=0),
         )
         for traces in members.values()
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Store"]
 
-DERIVE_PAUSE_FACTOR: Final = 5.0
-"""Deriving rests this many times as long as it took."""
-
 
 class Store:
     """A DuckDB file and, beside it, the spool through which spans enter.
@@ -51,8 +48,8 @@ class Store:
         self._refresh_lock = FileLock(self._locks / "refresh", f"bringing the store {self.path} up to date")
         self._rewrite_lock = FileLock(self._locks / "rewrite", f"rewriting the store {self.path}")
         self._given_settings = settings
-        self._has_underived = True
-        self._next_derive_at = 0.0
+        self._derive_at_ns: int | None = 0
+        """Unix time from which deriving pays; None while nothing is known to be underived."""
 
     @property
     def exists(self) -> bool:
@@ -153,8 +150,9 @@ class Store:
     def refresh_if_due(self) -> bool:
         """Bring the store up to date if that pays and nobody else is at it; for those who call it again and again.
 
-        Segments are stored once the oldest is a second old or many wait. Runs are derived at most a sixth of the
-        time, so that a large run that arrives in pieces is not derived again at every piece.
+        Segments are stored once the oldest is a second old or many wait. A run is derived when it is new or has
+        doubled, and else after a pause in its proportion, so that a large one that arrives in pieces is not derived
+        again at every piece.
 
         Returns:
             Whether anything was done.
@@ -163,8 +161,7 @@ class Store:
             StoreError: the store cannot be used; what waits stays in the spool.
         """
         is_drain_due = self.spool.is_due()
-        is_derive_due = self._has_underived and time.monotonic() >= self._next_derive_at
-        if not is_drain_due and not is_derive_due:
+        if not is_drain_due and not self._is_derive_due():
             return False
         with ExitStack() as stack:
             try:
@@ -172,9 +169,9 @@ class Store:
             except StoreLockedError:
                 return False
             stored = self._drain() if is_drain_due else 0
-            self._has_underived |= stored > 0
-            is_derive_due = self._has_underived and time.monotonic() >= self._next_derive_at
-            derived = self._derive(None) if is_derive_due else 0
+            if stored:
+                self._derive_at_ns = 0
+            derived = self._derive(None, only_due=True) if self._is_derive_due() else 0
             return stored + derived > 0
 
     @contextmanager
@@ -276,26 +273,27 @@ class Store:
 
         return drain_spool(self.spool, self.database)
 
-    def _derive(self, progress: Callable[[int], None] | None) -> int:
+    def _is_derive_due(self) -> bool:
+        return self._derive_at_ns is not None and time.time_ns() >= self._derive_at_ns
+
+    def _derive(self, progress: Callable[[int], None] | None, *, only_due: bool = False) -> int:
         if not self._has_work():
-            self._has_underived = False
+            self._derive_at_ns = None
             return 0
+        from tierscope.instrumentation.derivation import Rules
         from tierscope.instrumentation.derive import Deriver
         from tierscope.instrumentation.prices import load_prices
         from tierscope.instrumentation.tiers import infer_runs
 
-        started_at = time.monotonic()
         settings = self.settings
-        deriver = Deriver(
-            self.database,
-            lambda spans: infer_runs(spans, settings.tiers),
+        rules = Rules(
+            partial(infer_runs, settings=settings.tiers),
             load_prices(settings.prices),
             silent_since_ns=time.time_ns() - settings.run_abandoned_after_s * 10**9,
         )
-        derived = deriver.run(progress)
-        self._has_underived = False
-        self._next_derive_at = time.monotonic() + DERIVE_PAUSE_FACTOR * (time.monotonic() - started_at)
-        return derived
+        outcome = Deriver(self.database, rules).run(progress, only_due=only_due)
+        self._derive_at_ns = outcome.due_at_ns
+        return outcome.runs
 
     def _has_work(self) -> bool:
         """Whether there may be anything to derive."""

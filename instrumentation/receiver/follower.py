@@ -4,7 +4,6 @@ import logging
 import multiprocessing
 import signal
 import threading
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -17,7 +16,6 @@ from tierscope.instrumentation.store import Store
 __all__ = ["following"]
 
 _EVERY_S: Final = 0.2
-_QUIET_S: Final = 1.0
 _STOP_WITHIN_S: Final = 5.0
 _log = logging.getLogger(__name__)
 
@@ -57,38 +55,18 @@ def _keep_following(path: Path, stopping: threading.Event) -> None:
 def _follow(path: Path, watched: Connection) -> None:
     # Ctrl-C reaches every process of the terminal; this one ends with the receiver.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    follower = _Follower(Store(path))
-    is_failing = False
-    while not watched.poll(_EVERY_S):  # readable once the other end is closed
+    store = Store(path)
+    is_failing = is_busy = False
+    while not watched.poll(0 if is_busy else _EVERY_S):  # readable once the other end is closed
         try:
-            follower.step()
+            is_busy = store.refresh_if_due()
             is_failing = False
         except StoreError as error:
             if not is_failing:
                 _log.warning("the store cannot be brought up to date for now: %s", error)
-            is_failing = True
+            is_failing, is_busy = True, False
         except Exception:
             # Whatever it was, what is acknowledged stays in the spool, and the next round may do better.
             if not is_failing:
                 _log.exception("the store could not be brought up to date")
-            is_failing = True
-
-
-class _Follower:
-    """Under load the store spares deriving; once nothing has come for a while, the rest is derived at once."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._has_rest = False
-        self._took_s = 0.0
-        self._busy_until_s = 0.0
-
-    def step(self) -> None:
-        started_s = time.monotonic()
-        if self._store.refresh_if_due():
-            self._has_rest = True
-            self._busy_until_s = time.monotonic()
-            self._took_s = self._busy_until_s - started_s
-        elif self._has_rest and started_s - self._busy_until_s >= max(_QUIET_S, self._took_s):
-            self._store.refresh()
-            self._has_rest = False
+            is_failing, is_busy = True, False

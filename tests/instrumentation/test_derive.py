@@ -11,6 +11,7 @@ import pytest
 
 from tests.instrumentation.making import MS, START_NS, make_span
 from tierscope.instrumentation.database import Database
+from tierscope.instrumentation.derivation import Rules
 from tierscope.instrumentation.derive import Deriver
 from tierscope.instrumentation.groups import MOST_NEAR_TRACES, load_stale_groups
 from tierscope.instrumentation.otlp import load_spans
@@ -212,14 +213,14 @@ def test_trace_in_which_inference_fails_is_a_run_with_a_note_and_hides_no_other(
         return infer_runs(spans)
 
     turnstile = Turnstile(store.spool.folder / "locks", "the store")
-    deriver = Deriver(Database(store.path, turnstile, 2.0), infer, load_prices(), silent_since_ns=0)
-    assert deriver.run() == 2
+    deriver = Deriver(Database(store.path, turnstile, 2.0), Rules(infer, load_prices(), silent_since_ns=0))
+    assert deriver.run().runs == 2
     rows = store.query("SELECT run_id, root_agent, agents, spans, notes FROM runs ORDER BY root_agent").rows()
     assert rows[0] == (f"{2:032x}", "other", 1, 1, "[]")
     note = "No tiers could be inferred: KeyError: 'surprise'."
     assert rows[1] == (ROOT.trace_id, None, 0, 1, json.dumps([note]))
     assert f"no tiers could be inferred in trace {ROOT.trace_id}" in caplog.text
-    assert deriver.run() == 0, "it is not tried again until more spans arrive"
+    assert deriver.run().runs == 0, "it is not tried again until more spans arrive"
 
 
 def test_stored_recordings_derive_what_their_files_say(store: Store, shared: Path) -> None:
