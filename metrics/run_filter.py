@@ -1,6 +1,7 @@
 """Which runs a question is about."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -26,6 +27,11 @@ class RunFilter:
     task_type: str | None = None
     agent: str | None = None
     """A run in which an agent of this name took part."""
+    domain: str | None = None
+    """A run in which an agent of this domain took part."""
+    attributes: tuple[tuple[str, str], ...] = ()
+    """Name and value, as text, of attributes that a run bears on its root's span, a span without a parent, or the
+    resource of either."""
     last: int | None = None
     """The newest so many of those that meet the rest."""
 
@@ -69,6 +75,7 @@ def select_runs(store: Store, runs: RunFilter | None = None) -> list[str]:
             "version": runs.version,
             "task_type": runs.task_type,
             "agent": runs.agent,
+            "domain": runs.domain,
         },
     )
     found = {row["matched"] for row in rows}
@@ -76,4 +83,26 @@ def select_runs(store: Store, runs: RunFilter | None = None) -> list[str]:
         if name not in found:
             raise UnknownNameError(f"There is no run '{name}' in {store.path}; `tierscope runs` lists them.")
     ids = list(dict.fromkeys(row["run_id"] for row in rows))
+    if runs.attributes:
+        bearing = _runs_with_attributes(store, runs.attributes)
+        ids = [run_id for run_id in ids if run_id in bearing]
     return ids if runs.last is None else ids[: runs.last]
+
+
+def parse_attribute(text: str) -> tuple[str, str]:
+    """Name and value of ``name=value``.
+
+    Raises:
+        InputError: the text has no name or no equals sign.
+    """
+    name, equals, value = text.partition("=")
+    if not name.strip() or not equals:
+        raise InputError(f"'{text}' is no attribute: write name=value, such as service.name=desk.")
+    return name.strip(), value
+
+
+def _runs_with_attributes(store: Store, attributes: Sequence[tuple[str, str]]) -> set[str]:
+    """Runs that bear all of some attributes, whose names may hold dots and quotes."""
+    paths = ['$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' for name, _ in attributes]
+    asked = {"paths": paths, "values": [value for _, value in attributes]}
+    return {row["run_id"] for row in store.list_rows(load_query("runs_with_attributes"), asked)}

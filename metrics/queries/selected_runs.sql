@@ -19,4 +19,8 @@ WHERE (len($runs::VARCHAR[]) = 0 OR asked.name IS NOT NULL)
       $agent::VARCHAR IS NULL
       OR runs.run_id IN (SELECT run_id FROM invocations WHERE agent = $agent::VARCHAR)
   )
+  AND (
+      $domain::VARCHAR IS NULL
+      OR runs.run_id IN (SELECT run_id FROM invocations WHERE domain = $domain::VARCHAR)
+  )
 ORDER BY runs.started_ns DESC NULLS LAST, runs.label, runs.run_id

@@ -30,6 +30,15 @@ SystemVersionOption = Annotated[
 ]
 TaskTypeOption = Annotated[str | None, typer.Option("--task-type", help="Only runs of this type of task.")]
 AgentOption = Annotated[str | None, typer.Option("--agent", help="Only runs in which this agent took part.")]
+DomainOption = Annotated[str | None, typer.Option("--domain", help="Only runs in which this domain took part.")]
+AttributeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attribute",
+        metavar="NAME=VALUE",
+        help="Only runs with this attribute on the root's span or the resource. Repeatable.",
+    ),
+]
 LastOption = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="Only the N newest runs.")]
 
 
@@ -74,13 +83,15 @@ def build_filter(
     task_type: str | None,
     agent: str | None,
     last: int | None,
+    domain: str | None = None,
+    attribute: list[str] | None = None,
 ) -> RunFilter:
     """The filter that the shared options ask for.
 
     Raises:
-        InputError: ``--since`` is no time.
+        InputError: ``--since`` is no time, or an ``--attribute`` has no name or value.
     """
-    from tierscope.metrics.run_filter import RunFilter, parse_since
+    from tierscope.metrics.run_filter import RunFilter, parse_attribute, parse_since
 
     return RunFilter(
         runs=tuple(run or ()),
@@ -89,5 +100,7 @@ def build_filter(
         version=version,
         task_type=task_type,
         agent=agent,
+        domain=domain,
+        attributes=tuple(parse_attribute(text) for text in attribute or ()),
         last=last,
     )

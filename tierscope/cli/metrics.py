@@ -12,6 +12,8 @@ import typer
 from tierscope.cli._frames import print_frames
 from tierscope.cli._options import (
     AgentOption,
+    AttributeOption,
+    DomainOption,
     LastOption,
     ProjectOption,
     RunOption,
@@ -53,6 +55,8 @@ def metrics(
     system_version: SystemVersionOption = None,
     task_type: TaskTypeOption = None,
     agent: AgentOption = None,
+    domain: DomainOption = None,
+    attribute: AttributeOption = None,
     last: LastOption = None,
     by: Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Group by this. Repeatable.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How frames are printed.")] = Format.TABLE,
@@ -71,7 +75,7 @@ def metrics(
         print_table(["metric", "answers", "unit"], [[one.name, one.summary, one.unit] for one in chosen])
         return
     opened = open_store(store)
-    runs = build_filter(run, since, project, system_version, task_type, agent, last)
+    runs = build_filter(run, since, project, system_version, task_type, agent, last, domain, attribute)
     form = Format.JSON if as_json else form
     while True:
         frames = _compute(chosen, opened, runs, tuple(by or ()), named=bool(names))

@@ -4,6 +4,8 @@ import typer
 
 from tierscope.cli._options import (
     AgentOption,
+    AttributeOption,
+    DomainOption,
     JsonOption,
     LastOption,
     ProjectOption,
@@ -29,6 +31,8 @@ def runs(
     system_version: SystemVersionOption = None,
     task_type: TaskTypeOption = None,
     agent: AgentOption = None,
+    domain: DomainOption = None,
+    attribute: AttributeOption = None,
     last: LastOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -38,7 +42,7 @@ def runs(
     from tierscope.metrics.sql import load_query
 
     opened = open_store(store)
-    chosen = build_filter(run, since, project, system_version, task_type, agent, last)
+    chosen = build_filter(run, since, project, system_version, task_type, agent, last, domain, attribute)
     found = opened.list_rows(load_query("runs"), {"run_ids": select_runs(opened, chosen)})
     if as_json:
         print_json(found)
