@@ -36,15 +36,24 @@ class ModelCall:
 
 @dataclass(slots=True)
 class ToolCall:
-    """One call of a tool; set ``result`` before the ``with`` block ends."""
+    """One call of a tool; fill it in before the ``with`` block ends."""
 
     result: object = None
+    waited_ms: float | None = None
+    """How much of the call, from its start, was waiting for a rate limit."""
+    cost_usd: float | None = None
 
     def facts(self, *, capture_content: bool) -> dict[str, AttributeScalar]:
         """What the span says about the result."""
-        if self.result is None or not capture_content:
-            return {}
-        return {semconv.GEN_AI_TOOL_CALL_RESULT: text_of(self.result)}
+        return present(
+            {
+                semconv.TIERSCOPE_SOURCE_WAITED_MS: self.waited_ms,
+                semconv.TIERSCOPE_SOURCE_COST_USD: self.cost_usd,
+                semconv.GEN_AI_TOOL_CALL_RESULT: None
+                if self.result is None or not capture_content
+                else text_of(self.result),
+            }
+        )
 
 
 @contextmanager
@@ -72,19 +81,24 @@ def model_call(
 
 
 @contextmanager
-def tool_call(name: str, *, arguments: object = None, source: str | None = None) -> Generator[ToolCall, None, None]:
+def tool_call(
+    name: str, *, arguments: object = None, source: str | None = None, provider: str | None = None
+) -> Generator[ToolCall, None, None]:
     """Record one call of a tool.
 
     Args:
         name: the tool's name.
         arguments: what it is called with; anything but text is written as JSON.
         source: name of the data source that it reads.
+        provider: who serves that source.
     """
     call = ToolCall()
     attributes: dict[str, AttributeScalar | None] = {
         semconv.GEN_AI_OPERATION_NAME: semconv.OPERATION_EXECUTE_TOOL,
         semconv.GEN_AI_TOOL_NAME: name,
+        semconv.GEN_AI_TOOL_TYPE: None if source is None else "datastore",
         semconv.TIERSCOPE_SOURCE: source,
+        semconv.TIERSCOPE_SOURCE_PROVIDER: provider,
     }
     content = {} if arguments is None else {semconv.GEN_AI_TOOL_CALL_ARGUMENTS: text_of(arguments)}
     with _recorded(f"{semconv.OPERATION_EXECUTE_TOOL} {name}", attributes, content, call):

@@ -7,7 +7,7 @@
 Who works: ``members``, ``orchestrators``, ``pipelines``. What passes between them: ``messages``. How they are joined:
 ``joins``, ``dispatching``, ``aggregation``. Who gets what: ``planning``, ``delegation``. What bounds them: ``limits``,
 ``budgets``. When something fails: ``recovery``, ``escalation``, ``rollback``, ``journal``. Who decides: ``approvals``.
-What agents ask of the run: ``calls``.
+What agents ask of the run: ``calls``. What they read: ``sources``.
 """
 
 from tierscope.orchestrator.aggregation import concatenate, structured_merge, vote
@@ -56,6 +56,7 @@ from tierscope.orchestrator.recovery import Recovery
 from tierscope.orchestrator.reports import Abandoned, CriticalSignal, Gap, Refusal, RunReport
 from tierscope.orchestrator.rollback import Rollback
 from tierscope.orchestrator.running import Running, run, run_sync, start
+from tierscope.orchestrator.sources import RateLimit, Source, Sources
 
 __all__ = [
     "Abandoned",
@@ -90,6 +91,7 @@ __all__ = [
     "Pipeline",
     "PlanError",
     "Pool",
+    "RateLimit",
     "Recovery",
     "Refusal",
     "Result",
@@ -99,6 +101,8 @@ __all__ = [
     "Running",
     "SendBack",
     "Signal",
+    "Source",
+    "Sources",
     "SpawnLimitError",
     "StatusReport",
     "StoreGateway",

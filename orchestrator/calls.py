@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
-from tierscope.errors import OrchestrationError
+from tierscope.errors import OrchestrationError, SettingsError
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.active import ActiveInvocation, EventValue
 from tierscope.orchestrator.approvals import Approval, decide
@@ -31,6 +31,7 @@ from tierscope.orchestrator.rollback import Compensation, Undo
 
 if TYPE_CHECKING:
     from tierscope.orchestrator.runstate import RunState
+    from tierscope.orchestrator.sources import Sources
 
 
 class Call:
@@ -114,6 +115,23 @@ class Call:
         """
         account = self.account or self.run.account
         return account.reserve(tokens, usd)
+
+    async def read(self, source: str, **arguments: Any) -> Any:  # noqa: ANN401 - whatever the source holds
+        """Read a data source of the run: rate-limited, paid for and recorded.
+
+        Raises:
+            SettingsError: the run has no sources.
+            UnknownNameError: there is no such source.
+            BudgetExceededError: its cost does not fit into what is left.
+        """
+        return await self.sources.read(self, source, arguments)
+
+    @property
+    def sources(self) -> "Sources":
+        """The data sources of the run, for planners that choose among them."""
+        if self.run.sources is None:
+            raise SettingsError(f"{self.path} asks for data sources: pass  sources=Sources([...])  to the run.")
+        return self.run.sources
 
     async def escalate(self, reason: EscalationReason, context: str) -> Answer:
         """Ask the levels above, nearest first, an emergency the top alone; None where nobody has an answer."""

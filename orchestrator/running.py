@@ -19,6 +19,7 @@ from tierscope.orchestrator.members import Member
 from tierscope.orchestrator.messages import FailureToken, Outcome, Result, StatusReport, Task
 from tierscope.orchestrator.reports import RunReport
 from tierscope.orchestrator.runstate import RunState
+from tierscope.orchestrator.sources import Sources
 
 
 class RunOptions(TypedDict, total=False):
@@ -39,6 +40,8 @@ class RunOptions(TypedDict, total=False):
     """How members get approvals from people."""
     journal: Journal
     """Where results are kept; those of an earlier run are not worked out again."""
+    sources: Sources
+    """Data sources that agents read with ``current().read(...)``."""
     forward_critical: bool
     """Whether critical signals that the root's text lacks are appended to it; they are checked either way."""
 
@@ -161,6 +164,7 @@ async def start(root: Member, task: Task | str, **options: Unpack[RunOptions]) -
         forward_critical=options.get("forward_critical", True),
         approvals=options.get("approvals"),
         journal=options.get("journal"),
+        sources=options.get("sources"),
     )
     call = Call(state, root, given.model_copy(update={"id": given.id or root.name, "to": root.name}), None)
     state.root = call

@@ -31,6 +31,7 @@ from tierscope.orchestrator.messages import (
 )
 from tierscope.orchestrator.reports import Abandoned, CriticalSignal, Gap, Refusal
 from tierscope.orchestrator.rollback import Rollback
+from tierscope.orchestrator.sources import Sources
 from tierscope.orchestrator.threads import in_thread
 
 P = ParamSpec("P")
@@ -70,6 +71,7 @@ class RunState:
     abandoned: list[Abandoned] = field(default_factory=list[Abandoned])
     approvals: Approvals | None = None
     journal: Journal | None = None
+    sources: Sources | None = None
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     thread: int = field(default_factory=threading.get_ident)
     """Where ``loop`` runs."""

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from itertools import pairwise
 
-from tierscope.orchestrator.demo.registry import Measure, Note, Observation, Source
+from tierscope.orchestrator.demo.registry import Measure, Note, Observation, SourceEntry
 from tierscope.orchestrator.messages import Message
 
 _YEAR = 4
@@ -37,7 +37,7 @@ class Measurement(Message):
         return max(-2.0, min(2.0, self.unusual)) * self.favourable
 
 
-def measure_series(source: Source, series: Sequence[Observation]) -> Measurement:
+def measure_series(source: SourceEntry, series: Sequence[Observation]) -> Measurement:
     """The measurement that the registry asks for.
 
     Args:
@@ -80,7 +80,7 @@ def _slope(values: Sequence[float]) -> float:
     return statistics.linear_regression(range(len(values)), values).slope
 
 
-def measure_notes(source: Source, notes: Sequence[Note]) -> list[Measurement]:
+def measure_notes(source: SourceEntry, notes: Sequence[Note]) -> list[Measurement]:
     """One measurement a passage: what it says, unweighed."""
     return [
         Measurement(

@@ -1,8 +1,9 @@
 """What everyone in the bundled hierarchy works with: models that write, sources to read, the rule for signals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from tierscope.instrumentation.calls import tool_call
 from tierscope.instrumentation.testing import ScriptedModel, estimate_tokens
 from tierscope.orchestrator.calls import current
 from tierscope.orchestrator.demo.analysis import Measurement, measure_notes, measure_series
@@ -10,13 +11,14 @@ from tierscope.orchestrator.demo.registry import (
     Protection,
     Registry,
     Scenario,
-    Source,
+    SourceEntry,
     load_notes,
     load_series,
 )
 from tierscope.orchestrator.demo.simulation import Simulation
 from tierscope.orchestrator.demo.writing import sentence
-from tierscope.orchestrator.messages import Message, Signal
+from tierscope.orchestrator.messages import Message, Result, Signal
+from tierscope.orchestrator.sources import Source, Sources
 
 _ANSWER_TOKENS = 600
 """Set aside for the answer of a model call before it is made."""
@@ -51,18 +53,32 @@ class Desk:
             hold.settle(tokens=reply.input_tokens + reply.output_tokens)
         return reply.text
 
-    async def read(self, source: Source) -> list[Measurement]:
+    def connect(self, sources: Sequence[SourceEntry]) -> Sources:
+        """The data sources as the core knows them: each with its provider, that one's rate limit, and a cost."""
+        rates = {**self.registry.rate_limits, **self.scenario.rate_limits}
+        return Sources(
+            [
+                Source(
+                    source.source,
+                    partial(self._fetch, source),
+                    domain=source.domain,
+                    provider=source.provider,
+                    cost_usd=source.cost_usd,
+                    description=source.subject,
+                )
+                for source in sources
+            ],
+            limits={provider: self.simulation.rate_limit(per_minute) for provider, per_minute in rates.items()},
+        )
+
+    async def _fetch(self, source: SourceEntry) -> Result:
         """Fetch one source and measure it."""
-        with tool_call("read_source", arguments={"source": source.source}, source=source.source) as call:
-            with current().reserve(usd=source.cost_usd):
-                await self.simulation.take_turn(source.provider)
-                await self.simulation.wait(source.latency_s)
-            if source.measure == "text":
-                found = measure_notes(source, load_notes()[source.data])
-            else:
-                found = [measure_series(source, load_series()[source.data])]
-            call.result = [sentence(each) for each in found]
-        return found
+        await self.simulation.wait(source.latency_s)
+        if source.measure == "text":
+            found = measure_notes(source, load_notes()[source.data])
+        else:
+            found = [measure_series(source, load_series()[source.data])]
+        return Result(text="\n".join(sentence(each) for each in found), value=Findings(measurements=tuple(found)))
 
     def signal(self, found: Measurement) -> Signal:
         """A measurement as a signal; critical where it holds one of the registry's terms."""

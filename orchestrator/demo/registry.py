@@ -22,7 +22,7 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(Entry):
+class SourceEntry(Entry):
     """One data source."""
 
     source: str
@@ -164,12 +164,12 @@ def load_scenario(name: str) -> Scenario:
 
 
 @cache
-def load_sources() -> tuple[Source, ...]:
+def load_sources() -> tuple[SourceEntry, ...]:
     """Every source, by domain and specialist."""
-    return tuple(Source.model_validate(row) for row in _read_csv("sources.csv"))
+    return tuple(SourceEntry.model_validate(row) for row in _read_csv("sources.csv"))
 
 
-def pick_sources(count: int) -> tuple[Source, ...]:
+def pick_sources(count: int) -> tuple[SourceEntry, ...]:
     """``count`` sources, spread evenly over the specialists; beyond the registry's number, copies of them.
 
     Raises:
@@ -187,12 +187,12 @@ def pick_sources(count: int) -> tuple[Source, ...]:
     return tuple(sorted(picked, key=lambda source: order.index(source.data)))
 
 
-def _spread(sources: Sequence[Source]) -> list[Source]:
+def _spread(sources: Sequence[SourceEntry]) -> list[SourceEntry]:
     """One source of each specialist after the other, and of these one of each domain after the other."""
-    rows: dict[str, list[Source]] = {}
+    rows: dict[str, list[SourceEntry]] = {}
     for source in sources:
         rows.setdefault(source.specialist, []).append(source)
-    teams: dict[str, list[list[Source]]] = {}
+    teams: dict[str, list[list[SourceEntry]]] = {}
     for row in rows.values():
         teams.setdefault(row[0].domain, []).append(row)
     return [

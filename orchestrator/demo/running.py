@@ -90,7 +90,7 @@ async def run_demo_async(scenario: str = "baseline", **options: Unpack[DemoOptio
     chosen = load_scenario(scenario)
     registry, picked = load_registry(), pick_sources(sources)
     guard = chosen.protected if protected else chosen.unprotected
-    simulation = Simulation(scale, {**registry.rate_limits, **chosen.rate_limits})
+    simulation = Simulation(scale)
     desk = Desk(registry, chosen, guard, simulation)
     root = build_line(desk, picked) if linear else build_hierarchy(desk, picked)
     try:
@@ -102,6 +102,7 @@ async def run_demo_async(scenario: str = "baseline", **options: Unpack[DemoOptio
             label=_label(scenario, protected=protected, linear=linear),
             task_type=registry.task_type,
             forward_critical=guard.escalate_critical,
+            sources=desk.connect(picked),
             observer=_counter(sum(Hierarchy(root).breadth), options.get("on_progress")),
         )
     except RunFailedError as error:

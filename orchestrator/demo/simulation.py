@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from tierscope.errors import SettingsError
+from tierscope.orchestrator.sources import RateLimit
 
 
 class Simulation:
@@ -11,15 +12,12 @@ class Simulation:
 
     Args:
         scale: seconds of the simulated world in one of ours.
-        rate_limits: requests a minute of the simulated world, by provider; the others have no limit.
     """
 
-    def __init__(self, scale: float, rate_limits: dict[str, float]) -> None:
+    def __init__(self, scale: float) -> None:
         if scale <= 0:
             raise SettingsError(f"a time scale of {scale:g} makes no sense: use more than 0, such as 60.")
         self.scale = scale
-        self._intervals_s = {provider: 60 / per_minute for provider, per_minute in rate_limits.items()}
-        self._free_at: dict[str, float] = {}
         self._waits: list[tuple[float, float]] = []
         self._started = time.perf_counter()
 
@@ -31,15 +29,9 @@ class Simulation:
         finally:
             self._waits.append((start, time.perf_counter()))
 
-    async def take_turn(self, provider: str) -> None:
-        """Wait until ``provider`` grants a request."""
-        interval_s = self._intervals_s.get(provider)
-        if interval_s is None:
-            return
-        now = time.perf_counter()
-        turn = max(now, self._free_at.get(provider, now))
-        self._free_at[provider] = turn + interval_s / self.scale
-        await self.wait((turn - now) * self.scale)
+    def rate_limit(self, per_minute: float) -> RateLimit:
+        """The limit of a provider that grants so many requests in a minute of the simulated world."""
+        return RateLimit(per_minute * self.scale, sleep=lambda seconds: self.wait(seconds * self.scale))
 
     def simulated_share(self) -> float:
         """Share of the time since the start in which at least one agent was waiting, 0 to 1."""

@@ -8,7 +8,7 @@ from tierscope.instrumentation import semconv
 from tierscope.orchestrator.calls import current
 from tierscope.orchestrator.demo.analysis import Measurement
 from tierscope.orchestrator.demo.desk import Desk, Findings
-from tierscope.orchestrator.demo.registry import Source
+from tierscope.orchestrator.demo.registry import SourceEntry
 from tierscope.orchestrator.demo.writing import sentence, summarize
 from tierscope.orchestrator.members import Agent
 from tierscope.orchestrator.messages import Brief, Conflict, FailureToken, Joined, Result, Synthesis, Task
@@ -23,13 +23,14 @@ class Specialist:
 
     desk: Desk
     name: str
-    sources: Sequence[Source]
+    sources: Sequence[SourceEntry]
 
     async def work(self, task: Task) -> Result:
         """Report on ``sources``; in a spawn storm also spawn more specialists where the readings are ambiguous."""
         found: list[Measurement] = []
         for number, source in enumerate(self.sources, start=1):
-            read = await self.desk.read(source)
+            reading = await current().read(source.source)
+            read: Sequence[Measurement] = reading.value.measurements
             found.extend(read)
             self._secure(read)
             current().report(progress=number / (len(self.sources) + 1))

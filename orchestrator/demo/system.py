@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from tierscope.orchestrator.demo.desk import Desk
-from tierscope.orchestrator.demo.registry import Source
+from tierscope.orchestrator.demo.registry import SourceEntry
 from tierscope.orchestrator.demo.staff import Director, DomainLead, Specialist
 from tierscope.orchestrator.members import Agent, Member
 from tierscope.orchestrator.orchestrators import Orchestrator
 
 
-def build_hierarchy(desk: Desk, sources: Sequence[Source]) -> Orchestrator:
+def build_hierarchy(desk: Desk, sources: Sequence[SourceEntry]) -> Orchestrator:
     """Three tiers: authority to decompose lies with every domain."""
     registry = desk.registry
     domains = list(dict.fromkeys(source.domain for source in sources))
@@ -23,7 +23,7 @@ def build_hierarchy(desk: Desk, sources: Sequence[Source]) -> Orchestrator:
     )
 
 
-def build_line(desk: Desk, sources: Sequence[Source]) -> Orchestrator:
+def build_line(desk: Desk, sources: Sequence[SourceEntry]) -> Orchestrator:
     """The same specialists under the director alone; run with one slot, one after another."""
     registry = desk.registry
     return Orchestrator(
@@ -34,7 +34,7 @@ def build_line(desk: Desk, sources: Sequence[Source]) -> Orchestrator:
     )
 
 
-def _domain(desk: Desk, name: str, sources: Sequence[Source]) -> Orchestrator:
+def _domain(desk: Desk, name: str, sources: Sequence[SourceEntry]) -> Orchestrator:
     specialists = _specialists(desk, sources)
     lead = DomainLead(desk, name, [member.name for member in specialists])
     deadline_s = desk.protection.domain_deadline_s
@@ -49,8 +49,8 @@ def _domain(desk: Desk, name: str, sources: Sequence[Source]) -> Orchestrator:
     )
 
 
-def _specialists(desk: Desk, sources: Sequence[Source]) -> list[Member]:
-    by_name: dict[str, list[Source]] = {}
+def _specialists(desk: Desk, sources: Sequence[SourceEntry]) -> list[Member]:
+    by_name: dict[str, list[SourceEntry]] = {}
     for source in sources:
         by_name.setdefault(source.specialist, []).append(source)
     return [

@@ -10,7 +10,7 @@ from tierscope.orchestrator.demo.analysis import Measurement, measure_series
 from tierscope.orchestrator.demo.registry import (
     Measure,
     Observation,
-    Source,
+    SourceEntry,
     load_notes,
     load_series,
     load_sources,
@@ -22,8 +22,8 @@ FAST = 200.0
 """Scale for tests: five minutes of the simulated world take a second and a half."""
 
 
-def source(measure: Measure) -> Source:
-    return Source(
+def source(measure: Measure) -> SourceEntry:
+    return SourceEntry(
         source="s", domain="d", specialist="a", provider="p", subject="output", unit="points", measure=measure,
         favourable=1, latency_s=1, cost_usd=0,
     )  # fmt: skip
