@@ -19,6 +19,7 @@ _EXCHANGED_WORDS = 3
 _RARE_IDF = 2.5
 _ROW_FIGURES = 3
 _LABEL_CHARACTERS = 8
+_LABEL_WORDS = 2
 _POINTS = ("", "date", "year", "quarter", "time", "ordinal")
 """Kinds of number of which one close by is simply another one."""
 
@@ -82,7 +83,9 @@ def _is_comparable(unit: str, quantity: Quantity, sentence: str, other: Quantity
     """Rule out a figure on another basis (trailing, quarterly), and a threshold against a finding."""
     if is_level(sentence, other) and not is_level(unit, quantity):
         return False
-    own, others = find_bases(unit), find_bases(sentence)
+    own, others = find_bases(unit), find_bases(find_clause(sentence, other.start, other.end))
+    if len(find_gist(unit)) <= _LABEL_WORDS and others - own:
+        return False  # "CapEx: $91.4B" does not say of which period it is
     return not own or not others or bool(own & others)
 
 

@@ -114,5 +114,5 @@ def _number_pattern(scale: str, currency: str, unit: str, word: str) -> re.Patte
         rf"(?P<sign>(?<![\w.)-])[{MINUS_SIGNS}+](?=\s?[$€£¥]?\d))?\s?(?P<currency>{currency})?\s?"
         rf"(?<![\w.])(?:(?P<digits>{thousands}|\d*\.?\d+)(?P<ordinal>st|nd|rd|th)?"
         rf"|(?P<word>{word})(?:[\s-](?P<ones>one|two|three|four|five|six|seven|eight|nine))?(?![a-z]))"
-        rf"(?:[\s-]?(?P<scale>{scale})(?![a-z]))?(?:[\s-]?(?P<unit>{unit}|{currency})(?![a-z]))?"
+        rf"(?:[\s-]?(?P<scale>{scale})(?![a-z]))?(?:[\s-]?(?P<unit>{unit}|{currency})(?![a-z\d]))?"
     )

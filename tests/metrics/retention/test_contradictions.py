@@ -52,6 +52,11 @@ def _misstated(unit: str, text: str) -> str | None:
     return None if found is None else str(found[0])
 
 
+def test_bare_label_is_not_contradicted_on_another_basis() -> None:
+    assert find_contradiction("CapEx: $91.4B", "Free cash flow shrank against $35.7B of quarterly CapEx.") is None
+    assert find_contradiction("CapEx: $91.4B", "Free cash flow shrank against $35.7B of CapEx.") is not None
+
+
 def test_near_miss_counts_only_between_exact_figures_on_one_basis() -> None:
     text = "A gross margin of 49.0% was reported."
     assert _misstated("Gross margin: 48.9%", text) == "number changed: 48.9% -> 49.0%"

@@ -64,6 +64,12 @@ def test_numbers_that_count_points_are_no_figures() -> None:
     assert [one.text for one in find_quantities(text)] == ["Two", "3%", "5"]
 
 
+def test_currency_belongs_to_the_number_after_it() -> None:
+    assert [one.text for one in find_quantities("2025 $132.2B; 2024 $100.1B; 5 $")] == [
+        *("2025", "$132.2B", "2024", "$100.1B", "5 $")
+    ]
+
+
 @pytest.mark.parametrize("text", ["the H100 card", "a 5G network", "COVID-19", "v2beta", "no number here", ""])
 def test_digits_of_names_are_no_numbers(text: str) -> None:
     assert find_quantities(text) == ()
