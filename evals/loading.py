@@ -104,6 +104,8 @@ def _explain(error: ErrorDetails) -> tuple[KeyPath, str]:
         case "missing":
             meaning = _model_at(where[:-1]).model_fields[str(where[-1])].description or ""
             return where[:-1], f"the key '{where[-1]}' is missing: {meaning[:1].lower()}{meaning[1:].rstrip('.')}"
+        case "tuple_type":
+            return where, f"{error['input']!r} does not fit: write a list, [A, B], also of one"
         case _:
             given = "" if isinstance(error["input"], Mapping) else f"{error['input']!r} does not fit: "
             message = error["msg"].removeprefix("Value error, ")
