@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from tierscope.dashboard.source import Source, publish_source
 from tierscope.dashboard.theme import STREAMLIT_OPTIONS
 from tierscope.errors import InputError, MissingExtraError
-from tierscope.instrumentation.access import Scope
+from tierscope.instrumentation.access import Doorkeeper, Scope
 from tierscope.instrumentation.receiver.exposure import DEFAULT_PORT, Exposure
 from tierscope.instrumentation.receiver.listener import announce_line, open_listener
 from tierscope.instrumentation.receiver.reception import Reception
@@ -56,8 +56,6 @@ def serve(
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError("dashboard", "The dashboard")
     exposure.check()
-    if not exposure.is_open:
-        raise InputError("The dashboard has no login yet, so it listens on this machine only: leave --host out.")
     store = Store(store_path)
     doorkeeper = exposure.open_doorkeeper(store.path, (Scope.INGEST, Scope.READ))
     with ExitStack() as stack:
@@ -71,12 +69,10 @@ def serve(
             announce(f"Receiving OTLP spans at {exposure.format_address(listeners[-1])}/v1/traces")
         except InputError:
             announce(f"Receiving OTLP spans at {address}/v1/traces only, since port {otlp_port} is taken")
-        from tierscope.instrumentation.receiver.origin_guard import OriginGuard
-
         reception = Reception(store, doorkeeper=doorkeeper)
         receiving = starting_grpc(reception, exposure, grpc_listener, announce)
-        app = OriginGuard(_build_app(Source(store), reception, receiving), exposure)
-        _run(app, exposure, listeners)
+        app = _build_app(Source(store), reception, receiving)
+        _run(_guard(app, doorkeeper, exposure), exposure, listeners)
 
 
 def _build_app(source: Source, reception: Reception, receiving: AbstractAsyncContextManager[None]) -> "App":
@@ -98,6 +94,16 @@ def _build_app(source: Source, reception: Reception, receiving: AbstractAsyncCon
             source.stop()
 
     return App(_SCRIPT, lifespan=follow, routes=receiver_routes(reception))
+
+
+def _guard(app: "ASGIApp", doorkeeper: Doorkeeper | None, exposure: Exposure) -> "ASGIApp":
+    """Stand in front of every route of the app, Streamlit's own too."""
+    from tierscope.dashboard.login import LoginGate
+    from tierscope.instrumentation.receiver.origin_guard import OriginGuard
+
+    if doorkeeper is not None:
+        app = LoginGate(app, doorkeeper, is_secure=exposure.is_public_over_tls)
+    return OriginGuard(app, exposure)
 
 
 def _run(app: "ASGIApp", exposure: Exposure, listeners: list[socket.socket]) -> None:

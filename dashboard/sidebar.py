@@ -7,6 +7,7 @@ import polars as pl
 import streamlit as st
 
 from tierscope.dashboard.blocks import show
+from tierscope.dashboard.login import SESSION_COOKIE
 from tierscope.dashboard.markup import Markup, element
 from tierscope.dashboard.run_names import name_run
 from tierscope.dashboard.views import VIEWS
@@ -37,6 +38,8 @@ def show_sidebar(visit: Visit) -> pl.DataFrame | None:
             _choose_run(visit, runs)
             _choose_filters(visit, everything)
         show(_store(visit, runs, everything))
+        if SESSION_COOKIE in st.context.cookies:
+            show(element("a", "Log out", href="/logout", class_="ts-logout"))
     return runs
 
 
