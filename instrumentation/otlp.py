@@ -16,7 +16,6 @@ import orjson
 
 from tierscope.errors import UnreadableFileError
 from tierscope.instrumentation.otlp_json import MalformedOtlpError, spans_from_json
-from tierscope.instrumentation.otlp_protobuf import spans_from_protobuf
 from tierscope.instrumentation.spans import Span
 
 __all__ = ["iter_spans", "load_spans"]
@@ -117,6 +116,8 @@ def _decode(content: mmap) -> Iterator[Span]:
     if first[1][:1] in b"{[":
         yield from _decode_json(content, first, lines)
         return
+    from tierscope.instrumentation.otlp_protobuf import spans_from_protobuf  # JSON waits for neither it nor Arrow
+
     for read_length in (_read_varint, _read_fixed):
         if _is_delimited(content, read_length):
             for message in _split(content, read_length):
