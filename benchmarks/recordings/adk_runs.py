@@ -20,7 +20,7 @@ os.environ["ADK_TELEMETRY_SCHEMA_VERSION_OPT_IN"] = os.environ.get("SCHEMA", "2"
 
 from exporting import collect  # noqa: E402
 from opentelemetry import trace  # noqa: E402
-from scenario import AGENTS, CHAIN, TASK, Script, next_calls, note_abort, tokens, who, write_truth  # noqa: E402
+from scenario import AGENTS, CHAIN, ROOT, TASK, Script, next_calls, note_abort, tokens, who, write_truth  # noqa: E402
 
 PROVIDER, COLLECTED = collect()
 trace.set_tracer_provider(PROVIDER)
@@ -84,23 +84,21 @@ def with_sub_agents(name: str) -> LlmAgent:
 
 
 def workflow() -> SequentialAgent:
-    desks = [
-        SequentialAgent(
-            name=f"{lead}_desk",
-            sub_agents=[
-                ParallelAgent(name=f"{lead}_fanout", sub_agents=[agent_of(m) for m in AGENTS[lead].members]),
-                agent_of(lead),
-            ],
-        )
-        for lead in AGENTS["editor"].members
-    ]
-    return SequentialAgent(
-        name="autumn_issue", sub_agents=[ParallelAgent(name="desks", sub_agents=desks), agent_of("editor")]
-    )
+    desks = ParallelAgent(name="desks", sub_agents=[desk(m) for m in AGENTS[ROOT].members])
+    return SequentialAgent(name="autumn_issue", sub_agents=[desks, agent_of(ROOT)])
+
+
+def desk(name: str) -> LlmAgent | SequentialAgent:
+    """An agent after its members, which work side by side."""
+    members = AGENTS[name].members
+    if not members:
+        return agent_of(name)
+    fanout = ParallelAgent(name=f"{name}_fanout", sub_agents=[desk(m) for m in members])
+    return SequentialAgent(name=f"{name}_desk", sub_agents=[fanout, agent_of(name)])
 
 
 async def main() -> None:
-    root = {"tool": lambda: with_tools("editor"), "transfer": lambda: with_sub_agents("editor"), "workflow": workflow}[
+    root = {"tool": lambda: with_tools(ROOT), "transfer": lambda: with_sub_agents(ROOT), "workflow": workflow}[
         PATTERN
     ]()
     runner = InMemoryRunner(agent=root, app_name="autumn")

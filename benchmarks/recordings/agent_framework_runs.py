@@ -14,7 +14,7 @@ from typing import Any
 from endpoint import USED, serve
 from exporting import collect
 from opentelemetry import trace
-from scenario import AGENTS, CHAIN, TASK, note_abort, write_truth
+from scenario import AGENTS, CHAIN, DESK, LINE, ROOT, TASK, note_abort, write_truth
 
 PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -31,7 +31,7 @@ from agent_framework_orchestrations import (  # noqa: E402
 )
 
 enable_instrumentation(enable_sensitive_data=os.environ.get("CONTENT", "1") == "1")
-SPEAKERS = ("archivist", "statistician", "sourcing")
+SPEAKERS = DESK[:-1]
 ADDRESS = serve(
     renamed={"input": "task"}, one_by_one=PATTERN == "handoff", speakers=SPEAKERS if PATTERN == "managed" else ()
 )
@@ -69,6 +69,8 @@ def concurrent(name: str) -> Any:
     participants = [
         concurrent(m).as_agent(name=f"{m}_desk") if AGENTS[m].members else make(m) for m in AGENTS[name].members
     ]
+    if len(participants) == 1:
+        return SequentialBuilder(participants=[*participants, lead]).build()
     return ConcurrentBuilder(participants=participants).with_aggregator(join).build()
 
 
@@ -87,25 +89,22 @@ def handed_over() -> Any:
 
 
 def group_chat() -> Any:
-    order = ["archivist", "statistician", "sourcing", "editor"]
     return GroupChatBuilder(
-        participants=[make(n) for n in order], selection_func=lambda state: order[state.current_round % 4], max_rounds=4
+        participants=[make(n) for n in DESK], selection_func=lambda state: DESK[state.current_round % 4], max_rounds=4
     ).build()
 
 
 def managed_chat() -> Any:
     return GroupChatBuilder(
-        participants=[make(n) for n in SPEAKERS], orchestrator_agent=make("editor"), max_rounds=5
+        participants=[make(n) for n in SPEAKERS], orchestrator_agent=make(ROOT), max_rounds=5
     ).build()
 
 
 async def main() -> None:
     runs: dict[str, Any] = {
-        "tools": lambda: make("editor", tools=True),
-        "concurrent": lambda: concurrent("editor"),
-        "sequential": lambda: SequentialBuilder(
-            participants=[make(n) for n in ("archivist", "sourcing", "editor")]
-        ).build(),
+        "tools": lambda: make(ROOT, tools=True),
+        "concurrent": lambda: concurrent(ROOT),
+        "sequential": lambda: SequentialBuilder(participants=[make(n) for n in LINE]).build(),
         "handoff": handed_over,
         "groupchat": group_chat,
         "managed": managed_chat,
@@ -117,11 +116,11 @@ async def main() -> None:
     COLLECTED.write(OUT)
     ran = {
         "handoff": list(CHAIN),
-        "sequential": ["archivist", "sourcing", "editor"],
-        "groupchat": ["archivist", "statistician", "sourcing", "editor"],
-        "managed": ["editor", *SPEAKERS],
+        "sequential": list(LINE),
+        "groupchat": list(DESK),
+        "managed": [ROOT, *SPEAKERS],
     }
-    write_truth(OUT, USED, PATTERN, ran.get(PATTERN, ()), "editor" if PATTERN == "managed" else None)
+    write_truth(OUT, USED, PATTERN, ran.get(PATTERN, ()), ROOT if PATTERN == "managed" else None)
 
 
 asyncio.run(main())

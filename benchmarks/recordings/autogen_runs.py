@@ -11,7 +11,7 @@ from typing import Any
 from endpoint import USED, serve
 from exporting import collect
 from opentelemetry import trace
-from scenario import AGENTS, CHAIN, TASK, note_abort, write_truth
+from scenario import AGENTS, CHAIN, DESK, ROOT, TASK, note_abort, write_truth
 
 PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -60,12 +60,11 @@ def graph() -> GraphFlow:
 
 
 async def main() -> None:
-    order = ("archivist", "statistician", "sourcing", "editor")
     runs: dict[str, Any] = {
-        "tools": lambda: with_tools("editor"),
+        "tools": lambda: with_tools(ROOT),
         "swarm": swarm,
         "roundrobin": lambda: RoundRobinGroupChat(
-            [make(n) for n in order], termination_condition=MaxMessageTermination(5)
+            [make(n) for n in DESK], termination_condition=MaxMessageTermination(5)
         ),
         "graphflow": graph,
     }
@@ -74,7 +73,7 @@ async def main() -> None:
     except Exception as error:
         note_abort(error)
     COLLECTED.write(OUT)
-    ran = {"swarm": list(CHAIN), "roundrobin": list(order)}
+    ran = {"swarm": list(CHAIN), "roundrobin": list(DESK)}
     write_truth(
         Path(str(OUT).replace(".otlp.json", ".truth.json")),
         USED,

@@ -14,7 +14,7 @@ os.environ |= {"CREWAI_DISABLE_TELEMETRY": "true", "OTEL_SDK_DISABLED": "false",
 from endpoint import USED, serve
 from exporting import collect
 from opentelemetry import trace
-from scenario import AGENTS, TASK, note_abort, write_truth
+from scenario import AGENTS, LINE, ROOT, TASK, note_abort, write_truth
 
 PATTERN, INSTRUMENTOR, OUT = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 PROVIDER, COLLECTED = collect()
@@ -73,31 +73,28 @@ def asking(member: str) -> Any:
 
 
 def hierarchical() -> Crew:
-    members = [make(m) for m in AGENTS["editor"].members]
+    members = [make(m) for m in AGENTS[ROOT].members]
     task = Task(description=TASK, expected_output="an issue")
     return Crew(
         name="autumn_issue",
         agents=members,
         tasks=[task],
         process=Process.hierarchical,
-        manager_agent=make("editor", allow_delegation=True),
+        manager_agent=make(ROOT, allow_delegation=True),
     )
 
 
 def sequential() -> Crew:
-    tasks = [
-        Task(description=AGENTS[n].task, expected_output="a text", agent=make(n))
-        for n in ("archivist", "sourcing", "editor")
-    ]
+    tasks = [Task(description=AGENTS[n].task, expected_output="a text", agent=make(n)) for n in LINE]
     return Crew(name="autumn_issue", agents=[t.agent for t in tasks if t.agent], tasks=tasks)
 
 
 try:
-    {"nested": lambda: nested("editor"), "hier": hierarchical, "sequential": sequential}[PATTERN]().kickoff()
+    {"nested": lambda: nested(ROOT), "hier": hierarchical, "sequential": sequential}[PATTERN]().kickoff()
 except Exception as error:
     note_abort(error)
 PROVIDER.force_flush()
 COLLECTED.write(OUT)
-ran = {"hier": ["editor", "sourcing", "production"], "sequential": ["archivist", "sourcing", "editor"]}
+ran = {"hier": [ROOT, *AGENTS[ROOT].members], "sequential": list(LINE)}
 write_truth(OUT, USED, PATTERN, ran.get(PATTERN, ()))
 os._exit(0)

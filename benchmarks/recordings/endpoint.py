@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from scenario import RefusedError, Script, next_calls, tokens, who
+from scenario import ROOT, RefusedError, Script, next_calls, tokens, who
 
 USED: dict[str, list[tuple[int, int]]] = {}
 """Tokens of every call, by agent: for the truth beside the recording."""
@@ -20,7 +20,7 @@ def serve(one_by_one: bool = False, renamed: dict[str, str] | None = None, speak
     Args:
         one_by_one: whether an agent's model calls one member at a time.
         renamed: arguments under other names than the scenario's.
-        speakers: whom the editor calls on in a group chat, one at each of its turns.
+        speakers: whom the root calls on in a group chat, one at each of its turns.
 
     Returns:
         The base address for a client.
@@ -47,14 +47,14 @@ def serve(one_by_one: bool = False, renamed: dict[str, str] | None = None, speak
 
 
 class _Chair(Script):
-    """The editor's model names the next speaker, as Agent Framework's group chat wants it, and closes at the end."""
+    """The root's model names the next speaker, as Agent Framework's group chat wants it, and closes at the end."""
 
     def __init__(self, speakers: Sequence[str]) -> None:
         super().__init__()
         self._speakers = iter(speakers)
 
     def answer(self, name: str) -> str:
-        if name != "editor":
+        if name != ROOT:
             return super().answer(name)
         speaker = next(self._speakers, None)
         final = None if speaker else super().answer(name)
@@ -64,7 +64,7 @@ class _Chair(Script):
 def _answer(
     body: dict[str, Any], responses: bool, script: Script, one_by_one: bool, renamed: dict[str, str]
 ) -> tuple[int, dict[str, Any]]:
-    name = who(body.get("instructions") or json.dumps(body))
+    name = who(body.get("instructions") or "\n".join(str(m.get("content")) for m in body["messages"]))
     USED.setdefault(name, [])
     offered = {t["name"] if responses else t["function"]["name"] for t in body.get("tools", [])}
     given = json.dumps(body["input"] if responses else body["messages"][1:])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from exporting import collect
-from scenario import AGENTS, CHAIN, TASK, Script, note_abort, tokens, who, write_truth
+from scenario import AGENTS, CHAIN, REPEAT, ROOT, TASK, Script, note_abort, tokens, who, write_truth
 
 PATTERN, INSTRUMENTOR, OUT = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 if INSTRUMENTOR == "ls":
@@ -85,6 +85,7 @@ class ScriptedModel(BaseChatModel):
         ]
         if PATTERN in ("supervisor", "swarm"):
             calls = calls[:1]
+        calls = [c | {"id": f"{c['id']}_{n}"} for c in calls for n in range(REPEAT)]
         USED.setdefault(name, [])
         text = "" if calls else SCRIPT.answer(name)
         used = (sum(tokens(str(m.content)) for m in messages), tokens(text) + 9 * len(calls))
@@ -157,7 +158,7 @@ def swarm() -> Any:
         tools = [create_handoff_tool(agent_name=m) for m in AGENTS[name].members if m in CHAIN]
         return create_agent(ScriptedModel(), tools, system_prompt=AGENTS[name].prompt, name=name)
 
-    return create_swarm([member(n) for n in CHAIN], default_active_agent="editor").compile(name="autumn_issue")
+    return create_swarm([member(n) for n in CHAIN], default_active_agent=ROOT).compile(name="autumn_issue")
 
 
 class State(TypedDict, total=False):
@@ -221,11 +222,11 @@ def deep(name: str) -> Any:
 
 async def main() -> None:
     graph = {
-        "tools": lambda: with_tools("editor"),
-        "supervisor": lambda: supervised("editor"),
+        "tools": lambda: with_tools(ROOT),
+        "supervisor": lambda: supervised(ROOT),
         "swarm": swarm,
-        "send": lambda: fanned_out("editor"),
-        "deep": lambda: deep("editor"),
+        "send": lambda: fanned_out(ROOT),
+        "deep": lambda: deep(ROOT),
     }[PATTERN]()
     given: Any = (
         {"task": TASK, "results": []} if PATTERN == "send" else {"messages": [{"role": "user", "content": TASK}]}

@@ -21,7 +21,7 @@ from exporting import collect
 from openai import AsyncOpenAI
 from opentelemetry import trace
 from pydantic import BaseModel
-from scenario import AGENTS, CHAIN, TASK, note_abort, write_truth
+from scenario import AGENTS, CHAIN, ROOT, TASK, note_abort, write_truth
 
 PATTERN, INSTRUMENTOR, API, OUT = sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4])
 PROVIDER, COLLECTED = collect()
@@ -74,7 +74,7 @@ def make(name: str) -> Agent[Any]:
 
 async def main() -> None:
     try:
-        await Runner.run(make("editor"), TASK)
+        await Runner.run(make(ROOT), TASK)
     except Exception as error:
         note_abort(error)
     if INSTRUMENTOR == "logfire":

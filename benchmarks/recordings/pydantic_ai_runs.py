@@ -13,7 +13,7 @@ from pydantic_ai import Agent, InstrumentationSettings, RunContext
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import FunctionModel
 from pydantic_ai.usage import RequestUsage
-from scenario import AGENTS, TASK, Script, next_calls, note_abort, tokens, write_truth
+from scenario import AGENTS, ROOT, TASK, Script, next_calls, note_abort, tokens, write_truth
 
 VERSION, OUT = int(sys.argv[1]), Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -61,7 +61,7 @@ def _add_tool(boss: Agent[None, str], member: str) -> None:
 
 
 try:
-    make("editor").run_sync(TASK)
+    make(ROOT).run_sync(TASK)
 except Exception as error:
     note_abort(error)
 COLLECTED.write(OUT)

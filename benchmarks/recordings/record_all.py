@@ -30,6 +30,7 @@ COMMON = "opentelemetry-sdk opentelemetry-exporter-otlp-proto-common"
 
 
 FAILS = {"FAILS": "proofreader"}
+RELIEF = {"SCENARIO": "relief"}
 LATEST = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
 MATRIX: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
     ("langgraph", ("tools supervisor send deep swarm", "oi tl ls otel"), {}, ""),
@@ -57,6 +58,17 @@ MATRIX: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
     ("pydantic_ai", ("2",), {"SHARED_USAGE": "1"}, "shared"),
     ("crewai", ("nested hier sequential", "oi oi_ev tl"), {}, ""),
     ("crewai", ("nested", "oi oi_ev tl"), FAILS, "fail"),
+    ("langgraph", ("tools supervisor deep swarm", "oi tl ls otel"), RELIEF, "relief"),
+    ("langgraph", ("send", "oi tl ls"), RELIEF, "relief"),
+    ("openai_agents", ("tools handoff", "oi logfire otel tl", "responses chat"), RELIEF, "relief"),
+    ("strands", ("tools graph swarm",), RELIEF, "relief"),
+    ("adk", ("tool transfer workflow",), RELIEF | {"CONTENT": "1"}, "relief_content"),
+    ("adk", ("tool transfer workflow",), RELIEF, "relief"),
+    ("agent_framework", ("tools concurrent sequential handoff groupchat managed",), RELIEF, "relief"),
+    ("autogen", ("tools swarm roundrobin graphflow",), RELIEF, "relief"),
+    ("smolagents", ("code tools",), RELIEF, "relief"),
+    ("pydantic_ai", ("2 5",), RELIEF, "relief"),
+    ("crewai", ("nested hier sequential", "oi oi_ev tl"), RELIEF, "relief"),
 )
 """Framework, its program's arguments (all combinations), environment, and what sets the recording apart in its name."""
 

@@ -1,6 +1,9 @@
-"""The scenario that every framework here runs: three tiers, one critical line that is lost on its way up.
+"""What every framework here runs: agents on three or four tiers, and critical lines that are lost on their way.
 
-editor -> {sourcing -> {archivist, statistician}, production -> {drafter, proofreader}}
+``SCENARIO`` names one of the two:
+
+issue   editor -> {sourcing -> {archivist, statistician}, production -> {drafter, proofreader}}
+relief  coordinator -> {logistics_agent -> {routing -> {road_scout, air_scout}, stock}, health -> {triage_tool}, press}
 
 No model is called: ``Script`` says what an agent's model would answer, from how many of its members have answered.
 """
@@ -10,9 +13,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-CRITICAL = "CRITICAL: row 17 of the census table is counted twice, hold the print run."
-TASK = "Prepare the autumn issue: collect sources, check the tables, write and proofread the text."
 
 
 @dataclass(frozen=True)
@@ -24,27 +24,59 @@ class Agent:
     answer: str
     task: str
     members: tuple[str, ...] = ()
+    named: bool = True
+    """Whether its system prompt says its name."""
 
     @property
     def prompt(self) -> str:
         """Its system prompt."""
-        return f"You are {self.name}. {self.about}."
+        return f"You are {self.name}. {self.about}." if self.named else f"# Duty\n{self.about}, in two lines."
 
 
-AGENTS = {
-    a.name: a
-    for a in (
+@dataclass(frozen=True)
+class Critical:
+    """A critical line, the agents whose answers have it from its author upwards, and the one that lost it."""
+
+    line: str
+    reaches: tuple[str, ...]
+    lost_at: str | None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Who is there, and who runs in patterns that need only some of them."""
+
+    agents: dict[str, Agent]
+    criticals: tuple[Critical, ...]
+    chain: tuple[str, ...]
+    """Who runs where each agent hands over to the next and none gets the work back."""
+    desk: tuple[str, ...]
+    """Who takes turns in a flat team: the root's member and two of its members, then the root."""
+
+    @property
+    def root(self) -> str:
+        """The agent that nobody calls."""
+        return self.chain[0]
+
+
+def _by_name(*agents: Agent) -> dict[str, Agent]:
+    return {agent.name: agent for agent in agents}
+
+
+_COUNTED_TWICE = "CRITICAL: row 17 of the census table is counted twice, hold the print run."
+_ISSUE = Scenario(
+    _by_name(
         Agent(
             "editor",
             "Plans the issue",
             "The autumn issue is ready for print with 12 pages.",
-            TASK,
+            "Prepare the autumn issue: collect sources, check the tables, write and proofread the text.",
             ("sourcing", "production"),
         ),
         Agent(
             "sourcing",
             "Runs the sources",
-            f"Sources: three archives agree on the totals. {CRITICAL}",
+            f"Sources: three archives agree on the totals. {_COUNTED_TWICE}",
             "Collect sources for the autumn issue and check the tables.",
             ("archivist", "statistician"),
         ),
@@ -64,7 +96,7 @@ AGENTS = {
         Agent(
             "statistician",
             "Checks tables",
-            f"Checked 88 rows of the census table. {CRITICAL}",
+            f"Checked 88 rows of the census table. {_COUNTED_TWICE}",
             "Check the census table.",
         ),
         Agent(
@@ -74,8 +106,88 @@ AGENTS = {
             "Write 900 words on the census.",
         ),
         Agent("proofreader", "Reads proofs", "Proofs: two commas added, one date corrected.", "Proofread the article."),
-    )
-}
+    ),
+    (Critical(_COUNTED_TWICE, ("statistician", "sourcing"), "editor"),),
+    chain=("editor", "sourcing", "statistician"),
+    desk=("archivist", "statistician", "sourcing", "editor"),
+)
+_BRIDGE = "URGENT: bridge B7 is closed to trucks."
+_INSULIN = "WARNING: insulin for 40 patients is missing."
+_RELIEF = Scenario(
+    _by_name(
+        Agent(
+            "coordinator",
+            "Leads the relief of the flooded valley",
+            f"# Plan\n\n- Trucks leave at 06:00 over the northern road.\n- {_INSULIN}",
+            "Plan the relief of the flooded valley.",
+            ("logistics_agent", "health", "press"),
+            named=False,
+        ),
+        Agent(
+            "logistics_agent",
+            "Brings goods into the valley",
+            "Goods go by the northern road, 14 trucks in two columns.",
+            "Plan how 90 tonnes get into the valley.",
+            ("routing", "stock"),
+            named=False,
+        ),
+        Agent(
+            "routing",
+            "Chooses the ways by land and air",
+            f"Two ways were looked at.\n{_BRIDGE}\nThe northern road is free.",
+            "Choose a way for 14 trucks.",
+            ("road_scout", "air_scout"),
+            named=False,
+        ),
+        Agent(
+            "road_scout",
+            "Looks at roads and bridges",
+            f"- Northern road: free, wet.\n- **{_BRIDGE}**",
+            "Look at the roads.",
+            named=False,
+        ),
+        Agent(
+            "air_scout",
+            "Looks at landing places for helicopters",
+            "The school's field takes one helicopter at a time.",
+            "Look at landing places.",
+            named=False,
+        ),
+        Agent("stock", "Counts what is in the stores", "Done.", "Count the stores.", named=False),
+        Agent(
+            "health",
+            "Cares for the sick and hurt",
+            f"Two field hospitals stand by the river. {_INSULIN}",
+            "Care for 300 people.",
+            ("triage_tool",),
+            named=False,
+        ),
+        Agent(
+            "triage_tool",
+            "Sorts patients by need",
+            f"Sorted 312 patients: 40 need insulin, 12 need surgery. {_INSULIN}",
+            "Sort the patients by need.",
+            named=False,
+        ),
+        Agent("press", "Tells the public", "Done.", "Tell the public when trucks come.", named=False),
+    ),
+    (
+        Critical(_BRIDGE, ("road_scout", "routing"), "logistics_agent"),
+        Critical(_INSULIN, ("triage_tool", "health", "coordinator"), None),
+    ),
+    chain=("coordinator", "logistics_agent", "routing", "road_scout"),
+    desk=("routing", "stock", "logistics_agent", "coordinator"),
+)
+SCENARIO = {"issue": _ISSUE, "relief": _RELIEF}[os.environ.get("SCENARIO", "issue")]
+AGENTS = SCENARIO.agents
+CHAIN = SCENARIO.chain
+DESK = SCENARIO.desk
+LINE = (DESK[0], DESK[2], SCENARIO.root)
+"""Who works one after the other in a pipeline."""
+ROOT = SCENARIO.root
+TASK = AGENTS[ROOT].task
+REPEAT = int(os.environ.get("REPEAT", "1"))
+"""How often each member is called, in one turn of its caller."""
 
 
 class RefusedError(Exception):
@@ -93,10 +205,6 @@ class Script:
         if name == self.fails:
             raise RefusedError("the model refused the request")
         return AGENTS[name].answer
-
-
-CHAIN = ("editor", "sourcing", "statistician")
-"""Who runs where each agent hands over to the next and none gets the work back."""
 
 
 def next_calls(name: str, offered: set[str], given: str, one_by_one: bool = False) -> list[tuple[str, dict[str, str]]]:
@@ -122,7 +230,7 @@ def next_calls(name: str, offered: set[str], given: str, one_by_one: bool = Fals
         way = next((w for w in ways if w in offered), None)
         if way is not None and not _called(way, member, given):
             calls.append((way, ways[way]))
-    return calls[:1] if one_by_one else calls
+    return calls[:1] if one_by_one else calls * REPEAT
 
 
 def _called(way: str, member: str, given: str) -> bool:
@@ -167,23 +275,28 @@ def write_truth(
         chair: the one agent that leads all others, where one does.
     """
     parents = {m: a.name for a in AGENTS.values() for m in a.members}
-    tiers = {"editor": 0, "sourcing": 1, "production": 1}
     if chair is not None:
         parents = {a: chair for a in AGENTS if a != chair}
-        tiers = {a: int(a != chair) for a in AGENTS}
+    first = SCENARIO.criticals[0]
     truth = {
         "pattern": pattern,
         "failed_agent": os.environ.get("FAILS") or None,
         "aborted": bool(ABORTED),
-        "critical_line": CRITICAL,
-        "critical_reaches": ["statistician", "sourcing"],
+        "critical_line": first.line,
+        "critical_reaches": first.reaches,
+        "criticals": [{"line": c.line, "reaches": c.reaches, "lost_at": c.lost_at} for c in SCENARIO.criticals],
         "agents": {
-            a.name: {"tier": tiers.get(a.name, 2), "parent": parents.get(a.name), "output": a.answer}
+            a.name: {"tier": _tier(a.name, parents), "parent": parents.get(a.name), "output": a.answer}
             for a in AGENTS.values()
         },
+        "repeat": REPEAT,
         "tokens_by_agent": {
             n: {"input_tokens": sum(i for i, _ in u), "output_tokens": sum(o for _, o in u)} for n, u in used.items()
         },
         "agents_run": list(ran or used),
     }
     out.with_name(f"{out.name.partition('.')[0]}.truth.json").write_text(json.dumps(truth, indent=1))
+
+
+def _tier(name: str, parents: dict[str, str]) -> int:
+    return 1 + _tier(parents[name], parents) if name in parents else 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exporting import collect
-from scenario import AGENTS, TASK, Script, note_abort, tokens, write_truth
+from scenario import AGENTS, ROOT, TASK, Script, note_abort, tokens, write_truth
 
 PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -80,7 +80,7 @@ def make(name: str) -> Any:
 
 
 try:
-    make("editor").run(TASK)
+    make(ROOT).run(TASK)
 except Exception as error:
     note_abort(error)
 COLLECTED.write(OUT)

@@ -12,7 +12,7 @@ from typing import Any
 
 from exporting import collect
 from opentelemetry import trace
-from scenario import AGENTS, CHAIN, TASK, Script, next_calls, note_abort, tokens, who, write_truth
+from scenario import AGENTS, CHAIN, ROOT, TASK, Script, next_calls, note_abort, tokens, who, write_truth
 
 PATTERN, OUT = sys.argv[1], Path(sys.argv[2])
 PROVIDER, COLLECTED = collect()
@@ -82,28 +82,24 @@ def make(name: str, with_members: bool = True) -> Agent:
     )
 
 
-def graph() -> Any:
-    outer = GraphBuilder()
-    outer.add_node(make("editor", with_members=False), "editor")
-    for lead in AGENTS["editor"].members:
-        inner = GraphBuilder()
-        inner.add_node(make(lead, with_members=False), lead)
-        for member in AGENTS[lead].members:
-            inner.add_node(make(member), member)
-            inner.add_edge(member, lead)
-        outer.add_node(inner.build(), f"{lead}_desk")
-        outer.add_edge(f"{lead}_desk", "editor", condition=all_done)
-    return outer.build()
+def graph(name: str = ROOT) -> Any:
+    """An agent after its members, each of them alone or in a graph of its own."""
+    builder = GraphBuilder()
+    builder.add_node(make(name, with_members=False), name)
+    nodes = {f"{m}_desk" if AGENTS[m].members else m: m for m in AGENTS[name].members}
 
+    def all_done(state: Any) -> bool:
+        return set(nodes) <= {node.node_id for node in state.completed_nodes}
 
-def all_done(state: Any) -> bool:
-    done = {node.node_id for node in state.completed_nodes}
-    return {f"{lead}_desk" for lead in AGENTS["editor"].members} <= done
+    for node, member in nodes.items():
+        builder.add_node(graph(member) if AGENTS[member].members else make(member), node)
+        builder.add_edge(node, name, condition=all_done)
+    return builder.build()
 
 
 def main() -> None:
     runs: dict[str, Any] = {
-        "tools": lambda: make("editor"),
+        "tools": lambda: make(ROOT),
         "swarm": lambda: Swarm([make(n, with_members=False) for n in CHAIN], entry_point=None),
         "graph": graph,
     }

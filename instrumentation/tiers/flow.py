@@ -36,6 +36,11 @@ def readers(drafts: Sequence[Draft]) -> dict[int, list[Draft]]:
     return found
 
 
+def tells_enough(output: str | None) -> bool:
+    """Whether an output is long enough to be known again in what another agent read."""
+    return len(words(output)) >= _LEAST_WORDS
+
+
 def _writers_in(
     reader: Draft, probes: dict[tuple[str, ...], list[Draft]], lengths: Sequence[int], outputs: dict[int, list[str]]
 ) -> Iterable[Draft]:

@@ -50,6 +50,8 @@ class Handoffs:
             node = nodes[at]
             if still_open and node.span.end_ns is not None and node.span.end_ns < start:
                 continue
+            if node.reading.target != draft.name and node.reading.target in self._names:
+                continue
             giver = canonical(node.owner) or self._only(node.reading.giver)
             if giver is not None and giver is not draft:
                 return node, giver
@@ -58,7 +60,13 @@ class Handoffs:
     def _only(self, name: str | None) -> Draft | None:
         """The one agent of that name, for handoffs that name their giver."""
         named = self._named.get(plain_name(name), []) if name is not None else []
-        return named[0] if len(named) == 1 else None
+        exact = [d for d in named if d.name == name] or named
+        return exact[0] if len(exact) == 1 else None
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """Names as they are: of Root and ROOT only one is meant where a handoff spells it so."""
+        return {d.name for d in self._drafts}
 
     @cached_property
     def _named(self) -> dict[str, list[Draft]]:

@@ -6,7 +6,7 @@ from typing import Final
 from tierscope.instrumentation.tiers.draft import Draft, canonical
 from tierscope.instrumentation.tiers.forest import Node, Trace
 from tierscope.instrumentation.tiers.handoffs import Handoffs
-from tierscope.instrumentation.tiers.siblings import settle
+from tierscope.instrumentation.tiers.siblings import settle, settle_led
 
 SURE: Final = 1.0
 NESTED: Final = 0.95
@@ -63,6 +63,8 @@ def attach_within(trace: Trace, drafts: list[Draft], handoffs: Handoffs) -> list
         heads = _unsettled(waiting.pop(id(node), []))
         own = canonical(node.draft)
         if own is not None:
+            if len(heads) > 1 and node.reading.flow == "handoff":
+                heads = settle_led(heads, handoffs)
             for head in heads:
                 if head is not own and not own.is_below(head):
                     _attach_nested(head, own)

@@ -11,7 +11,8 @@ _NAMED: Final = (
     re.compile(r"Your internal name is \"(?P<name>[^\"]+)\""),
     re.compile(r"(?:^|\b)(?:You are|You're|Your name is)[^.\n]*? (?:agent )?named '(?P<name>[^']+)'"),
     re.compile(
-        r"^\s*(?:You are|You're|Your name is|Act as)(?: the| an?| called| named)? (?P<name>[\w-]{2,40})(?=[.,:;!\n]|$)"
+        r"^\s*(?:You are|You're|Your name is|Act as)(?: the| an?| called| named)? "
+        r"(?P<name>[\w-]{1,40}|[A-Z][\w&-]*(?: [A-Z][\w&-]*){1,3})(?=[.,:;!\n]|$)"
     ),
 )
 """Google ADK's sentence, smolagents' sentence, and the usual opening of a prompt."""

@@ -37,7 +37,7 @@ class Reading:
     members: tuple[str, ...] = ()
     """Agents that an agent names as its own to call."""
     flow: Flow | None = None
-    """Of a container."""
+    """Of a container; "handoff" also of an agent whose own agents may be led by one of them."""
     references: tuple[str, ...] = ()
     """Ids of this invocation that other spans refer to."""
     parent_reference: str | None = None

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from tierscope.instrumentation.tiers.draft import Draft
-from tierscope.instrumentation.tiers.flow import readers
+from tierscope.instrumentation.tiers.flow import readers, tells_enough
 from tierscope.instrumentation.tiers.forest import Node
 from tierscope.instrumentation.tiers.handoffs import Handoffs
 from tierscope.instrumentation.tiers.outcome import MODEL_INPUTS, output_of
@@ -53,8 +53,22 @@ def settle(place: Node | None, heads: Sequence[Draft], handoffs: Handoffs) -> li
     if len(left) > 1 and (container or (place is not None and place.owner is None)):
         left = _attach_readers(left)
         if place is None or place.reading.flow == "join":
-            left = _attach_joined(left, place)
+            left = _attach_joined(left, place, {id(d.parent) for d in ordered if d.parent is not None})
     return left
+
+
+def settle_led(heads: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
+    """Find parents among agents inside one that leads them by transfers, where deeper leaders appear beside their own.
+
+    Args:
+        heads: drafts without a parent.
+        handoffs: the run's handoffs.
+
+    Returns:
+        Those that none of the others handed work to.
+    """
+    ordered, _ = _merge_turns(sorted(heads, key=lambda d: d.start_ns))
+    return _attach_handed(ordered, handoffs)
 
 
 def _merge_turns(ordered: list[Draft]) -> tuple[list[Draft], Draft | None]:
@@ -174,11 +188,16 @@ def _attach_readers(left: Sequence[Draft]) -> list[Draft]:
     return stay
 
 
-def _attach_joined(left: Sequence[Draft], place: Node | None) -> list[Draft]:
+def _attach_joined(left: Sequence[Draft], place: Node | None, leading: set[int]) -> list[Draft]:
     """Without texts, the first that began when an agent had ended joins it.
 
-    Inside a nested container only where it stands beside a whole container: two agents one after the other may as well
-    be independent.
+    Inside a nested container only where it stands beside a whole container, or joins another of them: two agents one
+    after the other may as well be independent.
+
+    Args:
+        left: drafts without a parent, in order of start.
+        place: as for ``settle``.
+        leading: ids of drafts that others here are known to report to.
     """
     nested = place is not None and container_above(place.parent) is not None
     joiners = [d for d in left if place is None or container_above(d.node.parent) is place]
@@ -188,18 +207,19 @@ def _attach_joined(left: Sequence[Draft], place: Node | None) -> list[Draft]:
         end = draft.end_ns
         at = bisect_left(starts, end) if end is not None else len(starts)
         joiner = joiners[at] if at < len(joiners) else None
-        independent = nested and container_above(draft.node.parent) is place
-        if joiner is None or joiner is draft or independent or _did_not_read(joiner, draft):
+        alone = nested and container_above(draft.node.parent) is place and id(joiner) not in leading
+        if joiner is None or joiner is draft or alone or _did_not_read(joiner, draft):
             stay.append(draft)
         else:
             draft.attach(joiner, "none", IN_ORDER, f"{joiner.name} is the first that began when it had ended")
+            leading.add(id(joiner))
     return stay
 
 
 def _did_not_read(joiner: Draft, draft: Draft) -> bool:
     """Whether texts were recorded, and the one's output is not in what the other read."""
     read = any(first_value(call.span, MODEL_INPUTS) is not None for call in joiner.calls)
-    return read and output_of(draft) is not None
+    return read and tells_enough(output_of(draft))
 
 
 def container_above(node: Node | None) -> Node | None:

@@ -28,8 +28,6 @@ _ONE_AGENT: Final = frozenset(
     {"agent", "model", "call_model", "llm", "chatbot", "assistant", "generate_structured_response"}
 )
 """Nodes that ready-made single agents are built of."""
-_TOOL_NODES: Final = frozenset({"tools", "tool", "action"})
-"""Their tool calls are started by a Send each."""
 
 
 def step(label: str, metadata: Mapping[str, AttributeValue]) -> Reading:
@@ -72,13 +70,19 @@ class _Graphs:
         self.step_of: dict[int, Node] = {}
         """id of a span -> the nearest node span at or above it."""
         self.calls: dict[int, list[Node]] = {}
-        """id of a node span -> model calls that it makes outside graphs inside it."""
+        """id of a node span -> model calls that it makes outside graphs and tools inside it."""
         self.inner: dict[int, list[Node]] = {}
         """id of a node span -> the graphs that it runs."""
+        self.in_tool: set[int] = set()
+        """ids of spans inside a tool call of the nearest node."""
         self.transferring: set[int] = set()
         """ids of graphs in which a transfer tool was called."""
         for node in nodes:
             self._place(node)
+
+    def runs(self, step: Node) -> bool:
+        """Whether a node runs a graph itself, not in a tool call."""
+        return any(id(graph) not in self.in_tool for graph in self.inner.get(id(step), ()))
 
     def _place(self, node: Node) -> None:
         above = node.parent
@@ -88,10 +92,13 @@ class _Graphs:
             if id(above) in self.step_of and len(self.steps[id(above)]) == 1:
                 self.inner.setdefault(id(self.step_of[id(above)]), []).append(above)
             found = node
+        elif above is not None and (above.reading.role == "tool" or id(above) in self.in_tool):
+            self.in_tool.add(id(node))
         if found is not None:
             self.step_of[id(node)] = found
             if node.reading.role == "model":
-                self.calls.setdefault(id(found), []).append(node)
+                if id(node) not in self.in_tool:
+                    self.calls.setdefault(id(found), []).append(node)
             elif node.reading.kind == "transfer" and found.parent is not None:
                 self.transferring.add(id(found.parent))
 
@@ -105,10 +112,6 @@ def _is_node_span(node: Node, above: Node) -> bool:
 
 def _decide(graph: Node, steps: Sequence[Node], graphs: _Graphs) -> None:
     """What a graph is, and which of its nodes are agents; graphs inside it are decided already."""
-    if graph.missing:
-        if any(graphs.inner.get(id(s)) for s in steps):
-            _set(graph, "container", None, "")
-        return
     if _made_by_create_agent(graph):
         _set(graph, "agent", _fact(graph, LABEL), "its lc_agent_name is its own name")
         return
@@ -117,12 +120,16 @@ def _decide(graph: Node, steps: Sequence[Node], graphs: _Graphs) -> None:
     own = [s for s in working if s not in sent]
     for node in sent:
         _set(node, "agent", _fact(node, LABEL), "a Send started this node, and it calls a model")
+    if graph.missing:
+        if sent or any(graphs.inner.get(id(s)) for s in steps):
+            _set(graph, "container", None, "")
+        return
     if not sent and _under_different_prompts(own, graphs):
         for node in own:
             why = "it is one of several nodes that call models under different system prompts"
             _set(node, "agent", _fact(node, LABEL), why)
         own = []
-    dispatched = [s for s in steps if _sent(s) and (s in sent or graphs.inner.get(id(s)))]
+    dispatched = [s for s in steps if _sent(s) and (s in sent or graphs.runs(s))]
     if own:
         called = ", ".join(sorted({str(_fact(s, LABEL)) for s in own}))
         _set(graph, "agent", _name(graph, graphs), f"it is a graph whose nodes call a model: {called}")
@@ -157,7 +164,7 @@ def _supervisor(steps: Sequence[Node], graphs: _Graphs) -> list[Node]:
 
 
 def _sent(node: Node) -> bool:
-    return _PUSHED in str(_fact(node, "langgraph_triggers")) and _fact(node, LABEL) not in _TOOL_NODES
+    return _PUSHED in str(_fact(node, "langgraph_triggers"))
 
 
 def _under_different_prompts(own: Sequence[Node], graphs: _Graphs) -> bool:
@@ -169,8 +176,20 @@ def _under_different_prompts(own: Sequence[Node], graphs: _Graphs) -> bool:
 
 
 def _made_by_create_agent(node: Node) -> bool:
+    """Whether a span bears its agent's name and is not the node ``model`` of an agent that is called model too."""
+    above = node.parent
+    return _bears_its_name(node) and not (
+        above is not None and _bears_its_name(above) and _same_label(node, above) and _is_node_span(node, above)
+    )
+
+
+def _bears_its_name(node: Node) -> bool:
     label = _fact(node, LABEL)
     return label is not None and label == _fact(node, "lc_agent_name")
+
+
+def _same_label(node: Node, above: Node) -> bool:
+    return _fact(node, LABEL) == _fact(above, LABEL)
 
 
 def _name(graph: Node, graphs: _Graphs) -> str | None:

@@ -43,19 +43,34 @@ def refine(nodes: Sequence[Node]) -> None:
 
 
 def _name_anonymous(nodes: Sequence[Node]) -> None:
-    """``call_agent`` is whoever was transferred to just before and has no span under its own name."""
-    waiting: list[str] = []
-    for node in sorted(nodes, key=lambda n: n.span.start_ns):
-        reading = node.reading
-        if reading.kind == "transfer" and reading.target:
-            waiting.append(reading.target)
-        elif reading.role == "agent" and reading.name:
-            known = next((t for t in waiting if plain_name(t) == plain_name(reading.name or "")), None)
-            if known is not None:
-                waiting.remove(known)
-            elif reading.name == _ANONYMOUS and waiting:
-                reading.name = waiting.pop(0)
-                reading.why = f"{reading.why}, under the name that its supervisor transferred to just before"
+    """Name graphs by whom the agent beside them transferred to just before.
+
+    ``call_agent`` is a graph whose name is not recorded. A supervisor one level deeper appears without its graph:
+    under a name of its own that nobody transfers to, in place of one that somebody did.
+    """
+    plain = {plain_name(n.reading.name) for n in nodes if n.reading.role == "agent" and n.reading.name}
+    for node in nodes:
+        waiting: list[str] = []
+        known: dict[str, str] = {}
+        for agent in (c for c in node.children if c.reading.role == "agent" and c.reading.name):
+            name = agent.reading.name or ""
+            meant = next((t for t in waiting if plain_name(t) == plain_name(name)), None)
+            if meant is not None:
+                waiting.remove(meant)
+            elif waiting and (name == _ANONYMOUS or (name not in known and plain_name(waiting[0]) not in plain)):
+                meant = waiting.pop(0)
+                _rename(agent, meant)
+            elif name in known:
+                _rename(agent, known[name])
+            if name != _ANONYMOUS:
+                known.setdefault(name, agent.reading.name or name)
+            waiting += [t for c in agent.children if c.reading.kind == "transfer" and (t := c.reading.target)]
+
+
+def _rename(agent: Node, name: str) -> None:
+    if name != agent.reading.name:
+        agent.reading.name = name
+        agent.reading.why += ", under the name that the agent beside it transferred to just before"
 
 
 def _merge_supervisor(graph: Node) -> None:
@@ -67,6 +82,7 @@ def _merge_supervisor(graph: Node) -> None:
     turns = [a for a in agents if a.reading.name == lead]
     if any(c.reading.kind == "transfer" for turn in turns for c in turn.children):
         graph.reading.wraps = True
+        graph.reading.flow = "handoff"
         for turn in turns:
             turn.reading.name = graph.reading.name
             turn.reading.why = f"{lead} leads the graph {graph.reading.name} and is the same agent"

@@ -84,7 +84,7 @@ def test_gaps_refusals_and_checks_are_read_from_events() -> None:
     ("output", "expected"),
     [
         ("Fine. CRITICAL: rates rose 4.5 percent. More follows.", ["CRITICAL: rates rose 4.5 percent."]),
-        ("**WARNING:** two rows\n- ALERT - one row!", ["WARNING:** two rows", "ALERT - one row!"]),
+        ("**WARNING:** two rows\n- ALERT - one row!", ["WARNING: two rows", "ALERT - one row!"]),
         ("Urgent: call back", ["Urgent: call back"]),
         ("The most critical: nothing, and no warning signs.", []),
         ("URGENT", []),

@@ -39,6 +39,14 @@ class Truth:
     def aborted(self) -> bool:
         return bool(self.values.get("aborted"))
 
+    @property
+    def criticals(self) -> list[tuple[str, list[str], str | None]]:
+        """Each critical line, the agents whose answers have it from its author upwards, and who lost it."""
+        if "criticals" in self.values:
+            return [(c["line"], c["reaches"], c["lost_at"]) for c in self.values["criticals"]]
+        reaches: list[str] = self.values["critical_reaches"]
+        return [(self.values["critical_line"], reaches, self.agent(reaches[-1])[0])]
+
     def agent(self, name: str) -> tuple[str | None, int, str]:
         """Parent, tier and output."""
         found = self.values["agents"][name]

@@ -1,0 +1,86 @@
+"""What is inferred follows the conventions, not names, ids, times, versions or texts of a recording."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.instrumentation.tiers.mutations import (
+    reissue,
+    rename,
+    renamer,
+    renumber,
+    reword,
+    shape,
+    shape_of,
+    shift,
+    without,
+)
+from tests.instrumentation.tiers.truth import infer_one, load_recording, load_truth, name_of, recordings
+
+NAMES = {
+    "opaque": ("q7x", "zk_4", "m0", "vv_k", "p", "ooq_1", "t9", "b22", "nn"),
+    "parts_of_each_other": ("desk", "desk_a", "a_desk", "desk_a_b", "a", "a_desk_b", "b", "b_b", "a_b"),
+    "words_of_frameworks": ("agent", "model", "tools", "task", "assistant", "chat", "call_agent", "tool", "plan"),
+    "agents_and_tools": (
+        "research_agent", "agent_two", "supervisor", "planner_tool", "model_checker", "workflow_lead", "worker_1",
+        "run", "agents",
+    ),
+    "other_alphabets": (
+        "Größe Prüfer", "Sr Analyst / EU", "数据", "R&D lead", "lead", "Sr Analyst", "Ops (night)", "é", "ж",
+    ),
+    "case": ("ROOT", "Root", "Root2", "LeadOne", "leadTwo", "X-1", "X-10", "X", "LEADONE"),
+}  # fmt: skip
+OPTIONAL = (
+    "gen_ai.agent.id", "gen_ai.agent.description", "gen_ai.response.id", "gen_ai.tool.call.id",
+    "gen_ai.tool.description", "gen_ai.provider.name", "gen_ai.system", "gen_ai.response.finish_reasons",
+    "gen_ai.request.model", "server.address", "server.port", "input.mime_type", "output.mime_type", "tool.description", "tool.parameters",
+    "llm.provider", "llm.system", "session.id", "user.id", "code.filepath", "code.function", "code.lineno", "logfire.json_schema",
+    "logfire.span_type", "thread.id", "traceloop.entity.path", "graph.node.parent_id", "gen_ai.usage.cache_read_tokens",
+)  # fmt: skip
+"""What only some versions write, or what is there for readers other than a tree."""
+
+paths = pytest.mark.parametrize("path", recordings(), ids=lambda p: f"{p.parent.name}-{name_of(p)}")
+
+
+@paths
+@pytest.mark.parametrize("scheme", NAMES)
+def test_agents_under_other_names_make_the_same_tree(path: Path, scheme: str) -> None:
+    if "send_otel" in name_of(path) and scheme == "other_alphabets":
+        pytest.skip("this instrumentation names agents in their prompts alone, and a prompt's words are no name")
+    names = list(load_truth(path).values["agents"])
+    called = renamer(names, NAMES[scheme])
+    expected = [
+        (parent, called(str(agent)), *place, called(output) if isinstance(output, str) else None, *sure)
+        for parent, agent, *place, output, source, confidence in shape([infer_one(path)])
+        for sure in [(source, confidence)]
+    ]
+    assert shape_of(rename(load_recording(path), names, NAMES[scheme])) == expected
+
+
+@paths
+def test_other_ids_times_and_versions_make_the_same_tree(path: Path) -> None:
+    spans = reissue(shift(renumber(load_recording(path)), by_ns=-86_400_000_000_000, factor=3))
+    assert shape_of(spans) == shape([infer_one(path)])
+
+
+@paths
+def test_other_answers_make_the_same_tree(path: Path) -> None:
+    answers = [str(agent["output"]) for agent in load_truth(path).values["agents"].values()]
+    words = [(sentence, f"{sentence[:-1]}, said otherwise ({n}).") for n, sentence in enumerate(_sentences(answers))]
+    before = [one[:-3] + one[-2:] for one in shape([infer_one(path)])]
+    after = [one[:-3] + one[-2:] for one in shape_of(reword(load_recording(path), words))]
+    assert after == before
+
+
+def _sentences(answers: list[str]) -> list[str]:
+    """Sentences of more than four words, the longer first, so that none is replaced inside another."""
+    found = {part + "." for answer in answers for part in answer.split(". ") for part in [part.rstrip(".")]}
+    return sorted((s for s in found if len(s.split()) > 4 and "\n" not in s), key=len, reverse=True)
+
+
+@paths
+def test_without_attributes_that_are_optional_the_tree_is_the_same(path: Path) -> None:
+    def placed(found: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        return [one[:3] for one in found]
+
+    assert placed(shape_of(without(load_recording(path), OPTIONAL))) == placed(shape([infer_one(path)]))
