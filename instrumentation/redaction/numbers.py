@@ -7,7 +7,7 @@ from typing import Final
 __all__ = ["mask_cards", "mask_ibans", "mask_phones"]
 
 _GAP: Final = "[ \u00a0-]"
-_DIGITS: Final = re.compile(rf"(?<![0-9A-Za-z])(?<!\d[.,])\d(?:{_GAP}?\d){{12,}}(?![0-9A-Za-z])", re.ASCII)
+_DIGITS: Final = re.compile(rf"(?<![0-9A-Za-z])(?<!\d\.)\d(?:{_GAP}?\d){{12,}}(?![0-9A-Za-z])", re.ASCII)
 _GROUP: Final = re.compile(r"\d+", re.ASCII)
 _ISSUERS: Final = re.compile(r"4|5[1-5]|2[2-7]|3[0-9]|6")
 """How numbers of cards begin."""
@@ -24,7 +24,7 @@ _IBAN_LENGTHS: Final = {text[:2]: int(text[2:]) for text in _IBANS.split()}
 """Country -> characters, by the registry of ISO 13616."""
 
 _PHONE: Final = re.compile(
-    r"(?<![0-9A-Za-z+])(?<!\d[.,])"
+    r"(?<![0-9A-Za-z+])(?<!\d\.)"
     r"(?:\+\d(?:[ .()/-]{0,2}\d){7,14}|\(\d{3}\)[ .-]?\d{3}[ .-]\d{4}|\d{3}([ .-])\d{3}\1\d{4})"
     r"(?![0-9A-Za-z])",
     re.ASCII,
