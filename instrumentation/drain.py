@@ -125,10 +125,10 @@ def _store(spool: Spool, database: Database, batch: _Batch, waiting: Sequence[Se
 def _insert(connection: duckdb.DuckDBPyConnection, batch: _Batch, waiting: Sequence[Segment]) -> None:
     now = {"now_ns": time.time_ns()}
     connection.register("batch", batch.spans)
-    [starts] = connection.execute("SELECT min(start_ns), max(start_ns) FROM batch").fetchall()
-    times = {"first_start_ns": starts[0], "last_start_ns": starts[1]}
     connection.register("batch_keys", batch.keys)
     connection.register("batch_extents", batch.extents)
+    [starts] = connection.execute(load_query("list_start_range")).fetchall()
+    times = {"first_start_ns": starts[0], "last_start_ns": starts[1]}
     connection.execute(load_query("delete_replaced_spans"), times)
     connection.execute(load_query("insert_spans"), times)
     connection.execute(load_query("insert_trace_keys"))

@@ -61,6 +61,8 @@ def test_promoted_columns_are_taken_from_the_attributes(store: Store) -> None:
 PENDING = make_span(number=7, end_ns=None, attributes={"tierscope.pending": True})
 FINISHED = make_span(number=7)
 CORRECTED = replace(FINISHED, name="corrected")
+EARLIER = replace(FINISHED, start_ns=FINISHED.start_ns - 3600 * 10**9)
+LATER = replace(FINISHED, start_ns=FINISHED.start_ns + 1)
 
 
 @pytest.mark.parametrize("apart", [False, True], ids=["one_drain", "drain_each"])
@@ -73,6 +75,9 @@ CORRECTED = replace(FINISHED, name="corrected")
         ([PENDING, PENDING], PENDING),
         ([FINISHED, CORRECTED], CORRECTED),
         ([FINISHED, CORRECTED, PENDING], CORRECTED),
+        ([FINISHED, EARLIER], EARLIER),
+        ([EARLIER, FINISHED, LATER], LATER),
+        ([EARLIER, replace(PENDING, start_ns=1)], EARLIER),
     ],
 )
 def test_finished_record_wins_then_the_newer_one(store: Store, versions: list[Span], winner: Span, apart: bool) -> None:
