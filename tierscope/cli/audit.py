@@ -1,24 +1,17 @@
 """``tierscope audit``: export a per-tier audit bundle, and verify one."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tierscope.cli._options import (
-    AgentOption,
-    JsonOption,
-    LastOption,
-    ProjectOption,
-    RunOption,
-    SinceOption,
-    StoreOption,
-    SystemVersionOption,
-    TaskTypeOption,
-    build_filter,
-    open_store,
-)
+from tierscope.cli._options import JsonOption, StoreOption, open_store, takes_runs
 from tierscope.cli._output import print_json, progress_bar
+
+if TYPE_CHECKING:
+    from tierscope.metrics import RunFilter
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Export a per-tier audit bundle, and verify one.")
 
@@ -26,15 +19,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Export a per
 @app.command(
     epilog="Example:  tierscope audit export --project research --since 30d --out audit-2026-01 --sign key.pem"
 )
+@takes_runs
 def export(
+    *,
     store: StoreOption = None,
-    run: RunOption = None,
-    since: SinceOption = None,
-    project: ProjectOption = None,
-    system_version: SystemVersionOption = None,
-    task_type: TaskTypeOption = None,
-    agent: AgentOption = None,
-    last: LastOption = None,
+    runs: RunFilter,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where to write; new, or empty.")] = Path(
         "tierscope-audit"
     ),
@@ -52,7 +41,7 @@ def export(
 
     key = load_private_key(sign) if sign else None
     opened = open_store(store)
-    run_ids = select_runs(opened, build_filter(run, since, project, system_version, task_type, agent, last))
+    run_ids = select_runs(opened, runs)
     now = datetime.now(UTC).replace(microsecond=0)
     with progress_bar("Computing metrics") as progress:
         bundle = export_bundle(opened, run_ids, out, generated_at=now, key=key, progress=progress)

@@ -10,20 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tierscope.cli._frames import print_frames
-from tierscope.cli._options import (
-    AgentOption,
-    AttributeOption,
-    DomainOption,
-    LastOption,
-    ProjectOption,
-    RunOption,
-    SinceOption,
-    StoreOption,
-    SystemVersionOption,
-    TaskTypeOption,
-    build_filter,
-    open_store,
-)
+from tierscope.cli._options import StoreOption, open_store, takes_runs
 from tierscope.cli._output import console, print_json, print_table
 
 if TYPE_CHECKING:
@@ -46,18 +33,12 @@ class Format(StrEnum):
 
 
 @app.command(epilog="Example:  tierscope metrics tier_completion --by domain --since 1d")
+@takes_runs
 def metrics(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Metrics; all where none.")] = None,
+    *,
     store: StoreOption = None,
-    run: RunOption = None,
-    since: SinceOption = None,
-    project: ProjectOption = None,
-    system_version: SystemVersionOption = None,
-    task_type: TaskTypeOption = None,
-    agent: AgentOption = None,
-    domain: DomainOption = None,
-    attribute: AttributeOption = None,
-    last: LastOption = None,
+    runs: RunFilter,
     by: Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Group by this. Repeatable.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How frames are printed.")] = Format.TABLE,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
@@ -75,7 +56,6 @@ def metrics(
         print_table(["metric", "answers", "unit"], [[one.name, one.summary, one.unit] for one in chosen])
         return
     opened = open_store(store)
-    runs = build_filter(run, since, project, system_version, task_type, agent, last, domain, attribute)
     form = Format.JSON if as_json else form
     while True:
         frames = _compute(chosen, opened, runs, tuple(by or ()), named=bool(names))

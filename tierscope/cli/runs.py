@@ -1,49 +1,30 @@
 """``tierscope runs``: what is in the store."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import typer
 
-from tierscope.cli._options import (
-    AgentOption,
-    AttributeOption,
-    DomainOption,
-    JsonOption,
-    LastOption,
-    ProjectOption,
-    RunOption,
-    SinceOption,
-    StoreOption,
-    SystemVersionOption,
-    TaskTypeOption,
-    build_filter,
-    open_store,
-)
+from tierscope.cli._options import JsonOption, StoreOption, open_store, takes_runs
 from tierscope.cli._output import print_json, print_table
+
+if TYPE_CHECKING:
+    from tierscope.metrics import RunFilter
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example:  tierscope runs --since 2h --project research")
-def runs(
-    store: StoreOption = None,
-    run: RunOption = None,
-    since: SinceOption = None,
-    project: ProjectOption = None,
-    system_version: SystemVersionOption = None,
-    task_type: TaskTypeOption = None,
-    agent: AgentOption = None,
-    domain: DomainOption = None,
-    attribute: AttributeOption = None,
-    last: LastOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@takes_runs
+def runs(*, store: StoreOption = None, runs: RunFilter, as_json: JsonOption = False) -> None:
     """List and filter stored runs."""
     from tierscope.metrics import select_runs
     from tierscope.metrics.format import format_time, format_value
     from tierscope.metrics.sql import load_query
 
     opened = open_store(store)
-    chosen = build_filter(run, since, project, system_version, task_type, agent, last, domain, attribute)
-    found = opened.list_rows(load_query("runs"), {"run_ids": select_runs(opened, chosen)})
+    found = opened.list_rows(load_query("runs"), {"run_ids": select_runs(opened, runs)})
     if as_json:
         print_json(found)
         return
