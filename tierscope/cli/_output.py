@@ -52,19 +52,16 @@ def print_table(
         note: a sentence below it.
     """
     cells = [[cell if isinstance(cell, Text) else safe(str(cell)) for cell in row] for row in rows]
-    widths = [_narrowest(column, [row[index] for row in cells]) for index, column in enumerate(columns)]
-    fitting = len(columns)
-    while fitting > 1 and sum(widths[:fitting]) + _PADDING * (fitting - 1) > console.width:
-        fitting -= 1
+    widths = _fit([(column, [row[index] for row in cells]) for index, column in enumerate(columns)], console.width)
     notes = [note] if note else []
-    if fitting < len(columns):
-        notes.append(f"not shown for want of width: {', '.join(columns[fitting:])}")
+    if len(widths) < len(columns):
+        notes.append(f"not shown for want of width: {', '.join(columns[len(widths) :])}")
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for index, column in enumerate(columns[:fitting]):
+    for index, width in enumerate(widths):
         numeric = all(_reads_as_number(row[index].plain) for row in cells)
-        table.add_column(column, justify="right" if numeric else "left", min_width=widths[index], overflow="fold")
+        table.add_column(columns[index], justify="right" if numeric else "left", width=width, overflow="fold")
     for row in cells:
-        table.add_row(*row[:fitting])
+        table.add_row(*row[: len(widths)])
     console.print(table)
     for line in notes:
         console.print(Text(line, style="dim"))
@@ -73,6 +70,22 @@ def print_table(
 _PADDING = 2
 _WRAPS_FROM = 30
 """A column of longer texts may be folded down to this width."""
+
+
+def _fit(columns: Sequence[tuple[str, Sequence[Text]]], width: int) -> list[int]:
+    """Widths of as many columns as can be read side by side, at least one; the first take what room is left."""
+    narrowest = [_narrowest(heading, cells) for heading, cells in columns]
+    fitting = len(columns)
+    while fitting > 1 and sum(narrowest[:fitting]) + _PADDING * (fitting - 1) > width:
+        fitting -= 1
+    widths = narrowest[:fitting]
+    spare = width - sum(widths) - _PADDING * (fitting - 1)
+    for index, (heading, cells) in enumerate(columns[:fitting]):
+        wanted = max(len(heading), *(cell.cell_len for cell in cells)) if cells else len(heading)
+        taken = max(0, min(spare, wanted - widths[index]))
+        widths[index] += taken
+        spare -= taken
+    return widths
 
 
 def _narrowest(heading: str, cells: Sequence[Text]) -> int:
