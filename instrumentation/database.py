@@ -50,6 +50,18 @@ class Database:
         self._wait_s = wait_s
         self._is_current = False
 
+    def check_exists(self) -> None:
+        """Do nothing where there is a file.
+
+        Raises:
+            StoreMissingError: there is none.
+        """
+        if not self.path.exists():
+            raise StoreMissingError(
+                f"there is no span store at {self.path}: record or import something into it, such as with"
+                "  tierscope demo  or  tierscope import FILE, or name another with --store."
+            )
+
     @contextmanager
     def read(self) -> Generator[duckdb.DuckDBPyConnection]:
         """A read-only session; keep it short and compute outside.
@@ -58,11 +70,7 @@ class Database:
             StoreMissingError: there is no database file.
             StoreError: it is not a store, or one of a newer version, or others held it too long.
         """
-        if not self.path.exists():
-            raise StoreMissingError(
-                f"there is no span store at {self.path}: record or import something into it, such as with"
-                "  tierscope demo  or  tierscope import FILE, or name another with --store."
-            )
+        self.check_exists()
         self.migrate()
         with self._turnstile.shared(self._wait_s), self._connect(read_only=True) as connection:
             yield connection

@@ -105,8 +105,11 @@ class Store:
         """Bring the store up to date, and let nobody else do so inside the block; recording and reading go on.
 
         Raises:
+            StoreMissingError: nothing was ever recorded at the path.
             StoreError: the store cannot be used, or another process was bringing it up to date past the deadline.
         """
+        if not self.exists:
+            self.database.check_exists()
         with self._refresh_lock.hold(wait_s=self._wait_s):
             self._refresh(None)
             yield

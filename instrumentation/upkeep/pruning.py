@@ -28,7 +28,6 @@ class PruneSelection:
     """Runs that meet every given condition; at least one must be given."""
 
     run_ids: Sequence[str] | None = None
-    project: str | None = None
     before_ns: int | None = None
     """Nothing was recorded of the run since this Unix time. A run without any time has no age."""
     subject: Subject | None = None
@@ -90,14 +89,13 @@ def prune(store: Store, selection: PruneSelection, progress: Callable[[int, int]
         doomed = _select(store, selection)
         if doomed.trace_ids:
             _delete(store, doomed)
-        rewriting = rewrite(store, progress=progress) if _has_unerased(store) else None
+        rewriting = rewrite(store, progress) if _has_unerased(store) else None
     return PruneReport(doomed, rewriting, len(store.spool.list_quarantined()))
 
 
 def _select(store: Store, selection: PruneSelection) -> Doomed:
     parameters = {
         "run_ids": None if selection.run_ids is None else list(selection.run_ids),
-        "project": selection.project,
         "before_ns": selection.before_ns,
     }
     run_ids = store.query(load_query("list_runs_to_prune"), parameters)["run_id"].to_list()

@@ -18,7 +18,7 @@ from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.database import Database, FileState, load_query
 from tierscope.instrumentation.store import Store
 
-__all__ = ["Rewriting", "rewrite"]
+__all__ = ["Rewriting", "rewrite", "try_to_rewrite", "write_draft"]
 
 PAGE_ROWS: Final = 20_000
 
@@ -41,45 +41,77 @@ class _Extent:
     """One past the last row id."""
 
 
-def rewrite(
-    store: Store,
-    *,
-    goes_on: Callable[[], bool] = lambda: True,
-    progress: Callable[[int, int], None] | None = None,
-) -> Rewriting | None:
+def rewrite(store: Store, progress: Callable[[int, int], None] | None = None) -> Rewriting:
     """Put a file with the same rows, and nothing else, in the place of a store's file.
 
     Args:
-        store: what is committed to it meanwhile undoes the work; ``Store.hold_still`` keeps others from it.
-        goes_on: asked before every page.
+        store: held still by the caller; whoever commits to it all the same has the work begin anew.
         progress: told (rows copied, rows in all) after every page.
-
-    Returns:
-        Sizes before and after; None where it was not done, since ``goes_on`` said no, or something was committed
-        meanwhile.
 
     Raises:
         StoreFullError: the disk has no room for the new file; the old one is as it was.
         StoreError: the store cannot be used, or is being rewritten by another process.
     """
-    with store.hold_rewriting(), store.database.explaining():
-        return _rewrite(store.database, goes_on, progress)
+    while True:
+        rewriting = try_to_rewrite(store, lambda: True, progress)
+        if rewriting is not None:
+            return rewriting
 
 
-def _rewrite(
-    database: Database, goes_on: Callable[[], bool], progress: Callable[[int, int], None] | None
+def try_to_rewrite(
+    store: Store, goes_on: Callable[[], bool], progress: Callable[[int, int], None] | None = None
 ) -> Rewriting | None:
-    draft = database.path.with_name(f"{database.path.name}.rewriting")
-    _remove(draft)  # of a process that was killed
-    bytes_before = database.path.stat().st_size
-    try:
+    """The same, unless something else comes first.
+
+    Args:
+        store: need not be held still.
+        goes_on: asked before every page.
+        progress: told (rows copied, rows in all) after every page.
+
+    Returns:
+        Sizes before and after; None where ``goes_on`` said no, or something was committed meanwhile.
+
+    Raises:
+        StoreFullError: the disk has no room for the new file; the old one is as it was.
+        StoreError: the store cannot be used, or is being rewritten by another process.
+    """
+    draft = store.path.with_name(f"{store.path.name}.rewriting")
+    with store.hold_rewriting():
+        _remove(draft)  # of a process that was killed
+        try:
+            state = write_draft(store.database, draft, goes_on, progress)
+            if state is None:
+                return None
+            sizes = Rewriting(store.path.stat().st_size, draft.stat().st_size)
+            return sizes if store.database.swap_in(draft, state) else None
+        finally:
+            _remove(draft)
+
+
+def write_draft(
+    database: Database,
+    draft: Path,
+    goes_on: Callable[[], bool],
+    progress: Callable[[int, int], None] | None,
+) -> FileState | None:
+    """Write a file with the same rows as a store's.
+
+    Args:
+        database: what to copy.
+        draft: where to; must not exist.
+        goes_on: asked before every page.
+        progress: told (rows copied, rows in all) after every page.
+
+    Returns:
+        The state of the store's files that was copied; None where that was not finished, as above.
+
+    Raises:
+        StoreFullError: the disk has no room for it.
+        StoreError: the store cannot be used.
+    """
+    with database.explaining():
         state, extents = _copy_schema(database, draft)
-        if not _copy_rows(database, draft, state, extents, goes_on, progress):
-            return None
-        bytes_after = draft.stat().st_size
-        return Rewriting(bytes_before, bytes_after) if database.swap_in(draft, state) else None
-    finally:
-        _remove(draft)
+        return state if _copy_rows(database, draft, state, extents, goes_on, progress) else None
 
 
 def _remove(draft: Path) -> None:

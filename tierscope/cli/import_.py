@@ -23,6 +23,9 @@ def import_(
         list[Path], typer.Argument(metavar="PATH", help="Files, or folders that are searched to any depth.")
     ],
     store: StoreOption = None,
+    readmit: Annotated[
+        bool, typer.Option("--readmit", help="Also take traces that were pruned from the store.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read trace files and report folders into the store.
@@ -35,7 +38,7 @@ def import_(
 
     opened = Store(store_path(store))
     with progress_bar("Importing") as progress:
-        report = import_paths(paths, opened, progress)
+        report = import_paths(paths, opened, progress, readmits=readmit)
     for one in report.skipped:
         print(f"tierscope: {one.reason}", file=sys.stderr)
     if as_json:
@@ -54,8 +57,11 @@ def _summarise(report: ImportReport, store: Path) -> str:
         f"{_count(report.new_spans, 'new span')} of {_count(report.traces, 'trace')} in {store}, "
         f"read from {_count(report.sources, 'file or folder', 'files or folders')}"
     ]
-    if report.spans > report.new_spans:
-        parts.append(f"{_count(report.spans - report.new_spans, 'span')} stored before")
+    before = report.spans - report.new_spans - report.pruned_spans
+    if before:
+        parts.append(f"{_count(before, 'span')} stored before")
+    if report.pruned_spans:
+        parts.append(f"{_count(report.pruned_spans, 'span')} of pruned traces left out (--readmit takes them)")
     if report.ignored:
         parts.append(ignored)
     if report.skipped:
@@ -74,6 +80,7 @@ def _as_json(report: ImportReport, store: Path) -> dict[str, Any]:
         "traces": report.traces,
         "spans": report.spans,
         "new_spans": report.new_spans,
+        "pruned_spans": report.pruned_spans,
         "ignored": report.ignored,
         "skipped": [{"path": _text(str(one.path)), "reason": _text(one.reason)} for one in report.skipped],
     }

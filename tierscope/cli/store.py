@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from tierscope.cli._options import JsonOption, StoreOption, open_store
-from tierscope.cli._output import print_json, print_table
+from tierscope.cli._options import JsonOption, StoreOption, find_store, open_store, takes_runs
+from tierscope.cli._output import print_json, print_table, progress_bar
+from tierscope.cli._prune import prune
+
+if TYPE_CHECKING:
+    from tierscope.metrics import RunFilter
+
+if TYPE_CHECKING:
+    from tierscope.metrics import RunFilter
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
+app.command(epilog="Example:  tierscope store prune --older-than 30d --project research --dry-run")(prune)
+
+_OTLP_ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
+_MIB = 1024 * 1024
 
 
 @app.callback()
@@ -28,3 +42,68 @@ def info(store: StoreOption = None, as_json: JsonOption = False) -> None:
         ["what", "value"],
         [[name.replace("_", " "), f"{value:,}" if isinstance(value, int) else value] for name, value in facts.items()],
     )
+
+
+@app.command(epilog="Example:  tierscope store export spans.jsonl.gz --since 7d")
+@takes_runs
+def export(
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TARGET",
+            help="A folder for Parquet files; or a file that ends with .json, .jsonl or .gz of these, for OTLP.",
+        ),
+    ],
+    *,
+    store: StoreOption = None,
+    runs: RunFilter,
+) -> None:
+    """Write the store's tables as Parquet, with a manifest; or its spans as OTLP, which can be imported again.
+
+    Nothing is written over, and what is interrupted leaves nothing behind.
+    """
+    from tierscope.metrics import RunFilter, select_runs
+
+    opened = open_store(store)
+    run_ids = None if runs == RunFilter() else select_runs(opened, runs)
+    with progress_bar("Exporting spans") as progress:
+        if target.name.endswith(_OTLP_ENDINGS):
+            from tierscope.instrumentation.upkeep.otlp_export import export_otlp
+
+            written = f"{export_otlp(opened, target, run_ids, progress):,} spans"
+        else:
+            from tierscope.instrumentation.upkeep.parquet_export import export_parquet
+
+            tables = export_parquet(opened, target, run_ids, progress)
+            written = f"{sum(table.rows for table in tables):,} rows of {len(tables)} tables"
+    print(f"{written} in {target}.")
+
+
+@app.command(epilog="Example:  tierscope store copy tierscope.duckdb backup/tierscope.duckdb")
+def copy(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A store; it may be in use.")],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="Path of the copy.")],
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Add the source's spans to a store that exists, each once.")
+    ] = False,
+) -> None:
+    """Copy a store as it is at one moment, or merge it into another."""
+    from tierscope.instrumentation.upkeep.copying import copy_store, merge_store
+
+    opened = find_store(source)
+    with progress_bar("Copying") as progress:
+        if merge:
+            print(f"{merge_store(opened, find_store(target), progress):,} new spans in {target}.")
+        else:
+            print(f"{copy_store(opened, target, progress):,} spans in {target}.")
+
+
+@app.command(epilog="Example:  tierscope store compact --store runs.duckdb")
+def compact(store: StoreOption = None) -> None:
+    """Rewrite the file as small as it can be; others read and record meanwhile."""
+    from tierscope.instrumentation.upkeep.compaction import compact as compact_store
+
+    opened = find_store(store)
+    with progress_bar("Rewriting the file") as progress:
+        sizes = compact_store(opened, progress)
+    print(f"{opened.path}: {sizes.bytes_before / _MIB:,.1f} MiB before, {sizes.bytes_after / _MIB:,.1f} MiB now.")

@@ -18,7 +18,6 @@ from tierscope.instrumentation.semconv import (
     OPERATION_INVOKE_AGENT,
     TIERSCOPE_OUTPUT,
     TIERSCOPE_RUN_ID,
-    TIERSCOPE_RUN_PROJECT,
 )
 from tierscope.instrumentation.spans import Attributes, Span, SpanEvent, SpanLink
 from tierscope.instrumentation.store import Store
@@ -138,18 +137,15 @@ def test_age_is_that_of_the_last_span_and_runs_without_a_time_have_none(store: S
 
 
 def test_conditions_are_joined_by_and(store: Store) -> None:
-    store.append(
-        [
-            make_agent(1, 1, days=40, also={TIERSCOPE_RUN_PROJECT: "mine", TIERSCOPE_RUN_ID: "a"}),
-            make_agent(2, 2, days=40, also={TIERSCOPE_RUN_PROJECT: "other", TIERSCOPE_RUN_ID: "b"}),
-            make_agent(3, 3, also={TIERSCOPE_RUN_PROJECT: "mine", TIERSCOPE_RUN_ID: "c", "user.id": "ann"}),
-        ]
-    )
-    both = PruneSelection(project="mine", before_ns=START_NS - 30 * DAY_NS)
-    assert select_doomed(store, both).run_ids == ["a"]
-    assert select_doomed(store, PruneSelection(project="mine")).run_ids == ["a", "c"]
-    assert select_doomed(store, PruneSelection(project="mine", subject=Subject("ann", "user.id"))).run_ids == ["c"]
-    assert select_doomed(store, PruneSelection(run_ids=["b", "c"], project="mine")).run_ids == ["c"]
+    ann = {"user.id": "ann"}
+    store.append([make_agent(1, 1, days=40), make_agent(2, 2, days=40, also=ann), make_agent(3, 3, also=ann)])
+    old = START_NS - 30 * DAY_NS
+    about = Subject("ann", "user.id")
+    [first, second, third] = [trace_id(number) for number in (1, 2, 3)]
+    assert select_doomed(store, PruneSelection(before_ns=old)).run_ids == [first, second]
+    assert select_doomed(store, PruneSelection(subject=about)).run_ids == [second, third]
+    assert select_doomed(store, PruneSelection(before_ns=old, subject=about)).run_ids == [second]
+    assert select_doomed(store, PruneSelection([first, third], subject=about)).run_ids == [third]
 
 
 def test_dry_run_deletes_nothing(store: Store) -> None:
@@ -163,7 +159,7 @@ def test_nothing_to_prune_rewrites_nothing(store: Store) -> None:
     store.append([make_agent(1, 1)])
     store.refresh()
     state = store.database.state()
-    report = prune(store, PruneSelection(project="unknown"))
+    report = prune(store, PruneSelection(run_ids=["unknown"]))
     assert (report.doomed.rows, report.rewriting) == ({}, None)
     assert store.database.state() == state
 
@@ -176,9 +172,9 @@ def test_bytes_that_a_killed_process_left_are_erased_by_the_next_pruning(store: 
         connection.execute("DELETE FROM invocations WHERE run_id = ?", [trace_id(1)])
         connection.execute("INSERT INTO pruned_traces VALUES (?, 0, FALSE)", [trace_id(1)])
     assert SECRET.encode() in file_bytes(store)
-    assert prune(store, PruneSelection(project="unknown")).rewriting is not None
+    assert prune(store, PruneSelection(run_ids=["unknown"])).rewriting is not None
     assert SECRET.encode() not in file_bytes(store)
-    assert prune(store, PruneSelection(project="unknown")).rewriting is None
+    assert prune(store, PruneSelection(run_ids=["unknown"])).rewriting is None
 
 
 def test_another_run_in_a_pruned_trace_keeps_its_other_traces_and_is_derived_anew(store: Store) -> None:
@@ -245,7 +241,7 @@ def test_short_text_is_refused_since_it_would_stand_everywhere() -> None:
 
 def test_missing_store_is_not_made(store: Store) -> None:
     with pytest.raises(StoreMissingError):
-        prune(store, PruneSelection(project="x"))
+        prune(store, PruneSelection(run_ids=["x"]))
     assert not store.path.exists()
 
 

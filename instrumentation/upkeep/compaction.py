@@ -1,0 +1,63 @@
+"""Making a store's file small again: on request, or by itself where nothing arrives and it is worth it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from tierscope.instrumentation.database import load_query
+from tierscope.instrumentation.store import Store
+from tierscope.instrumentation.upkeep.rewriting import Rewriting, rewrite, try_to_rewrite
+
+__all__ = ["compact", "compact_if_idle"]
+
+ROW_GROUP_ROWS: Final = 122_880
+"""What DuckDB puts into one row group where it can."""
+FRAGMENTED_FACTOR: Final = 3
+"""A table of this many times the row groups it needs takes half as much room again as it needs."""
+SPARE_ROW_GROUPS: Final = 24
+"""So many more are worth nothing: a small store is small either way."""
+SPARE_BYTES: Final = 16 * 1024 * 1024
+
+
+def compact(store: Store, progress: Callable[[int, int], None] | None = None) -> Rewriting:
+    """Rewrite the file, whether it is worth it or not.
+
+    Args:
+        store: brought up to date first; until it is done, what is recorded waits in the spool.
+        progress: told (rows copied, rows in all).
+
+    Raises:
+        StoreMissingError: there is no store.
+        StoreFullError: no room for the new file beside the old one.
+        StoreError: the store cannot be used.
+    """
+    with store.hold_still():
+        return rewrite(store, progress)
+
+
+def compact_if_idle(store: Store) -> bool:
+    """Rewrite the file if that pays, and stop as soon as spans arrive; for those who call it now and again.
+
+    Nobody is kept from anything: a store that changes meanwhile is left as it was.
+
+    Args:
+        store: of which nothing waits.
+
+    Returns:
+        Whether it was rewritten.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    if not store.path.exists() or not _is_worth_it(store):
+        return False
+    return try_to_rewrite(store, lambda: not store.spool.list_segments()) is not None
+
+
+def _is_worth_it(store: Store) -> bool:
+    """Whether much of the file is free or fragmented, or something pruned is still to be erased from it."""
+    facts = store.query(load_query("measure_fragmentation")).row(0, named=True)
+    if facts["unerased_traces"]:
+        return True
+    needed = facts["spans"] / ROW_GROUP_ROWS
+    is_fragmented = bool(facts["row_groups"] > FRAGMENTED_FACTOR * needed + SPARE_ROW_GROUPS)
+    return is_fragmented or bool(facts["free_bytes"] > facts["file_bytes"] / 4 + SPARE_BYTES)
