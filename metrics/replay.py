@@ -1,8 +1,10 @@
 """Replaying a schedule with changes: what would have happened, had it been run differently."""
 
 import heapq
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from tierscope.metrics.replay_model import Activity, Schedule
@@ -51,8 +53,8 @@ class Outcome:
 class _Entry(NamedTuple):
     at_ns: int
     rank: int
-    order_ns: int
     number: int
+    """Of two at one moment, the one that was planned first comes first, as in an event loop."""
     event: _Event
     id: str
 
@@ -60,7 +62,8 @@ class _Entry(NamedTuple):
 def replay(schedule: Schedule, changes: Changes | None = None) -> Outcome:
     """Run a schedule again.
 
-    Leaves that are ready take a slot in the order in which they started in the recording, orchestrators need none.
+    Leaves take a slot in the order in which they get ready, siblings that get ready at once in that of the recording;
+    orchestrators need none.
 
     Args:
         schedule: what was recorded.
@@ -88,14 +91,19 @@ class _Replay:
         self._root = activities[schedule.root_id]
         self._changes = changes
         self._free = slots
-        self._queue: list[tuple[int, str]] = []
+        self._queue: deque[str] = deque()
         self._events: list[_Entry] = []
+        self._numbers = count()
         self._started: dict[str, int] = {}
         self._ended: dict[str, int] = {}
         self._timed_out: list[str] = []
         self._cancelled: list[str] = []
         self._holding: set[str] = set()
         self._closing: set[str] = set()
+        self._awaited = {one.id: sum(activities[id_].joined for id_ in one.members) for one in activities.values()}
+        """Orchestrator -> members that it waits for and that have not ended."""
+        self._delivered: dict[str, int] = {}
+        """Orchestrator -> members that have ended in time."""
         self._followers: dict[str, list[str]] = {}
         for one in activities.values():
             if one.after_id is not None:
@@ -112,46 +120,48 @@ class _Replay:
                 case "ready":
                     self._make_ready(entry.id, entry.at_ns)
                 case "end":
-                    self._end(entry.id, entry.at_ns)
+                    self._end(entry.id, entry.at_ns, in_time=True)
                 case "cut":
                     self._timed_out.append(entry.id)
-                    self._end(entry.id, entry.at_ns)
+                    self._end(entry.id, entry.at_ns, in_time=False)
         return Outcome(self._ended[self._root.id], tuple(self._timed_out), tuple(self._cancelled), self._cost_usd())
 
     def _push(self, at_ns: int, event: _Event, id_: str) -> None:
-        order = self._activities[id_].order_ns
-        heapq.heappush(self._events, _Entry(at_ns, _FIRST[event], order, len(self._events), event, id_))
+        heapq.heappush(self._events, _Entry(at_ns, _FIRST[event], next(self._numbers), event, id_))
 
     def _make_ready(self, id_: str, now: int) -> None:
         one = self._activities[id_]
-        if one.members or self._free is None:
-            self._start(one, now)
+        deadline_ms = _find(self._changes.deadline_ms, one)
+        if deadline_ms is not None:
+            self._push(now + round(deadline_ms * 1e6), "cut", one.id)
+        if one.members:
+            self._start_team(one, now)
+        elif self._free is None:
+            self._start_work(one, now + one.queue_ns)
         else:
-            heapq.heappush(self._queue, (one.order_ns, id_))
+            self._queue.append(id_)
             self._fill_slots(now)
 
     def _fill_slots(self, now: int) -> None:
         while self._queue and self._free:
-            _, id_ = heapq.heappop(self._queue)
+            id_ = self._queue.popleft()
             if id_ not in self._ended:
                 self._free -= 1
                 self._holding.add(id_)
-                self._start(self._activities[id_], now)
+                self._start_work(self._activities[id_], now)
 
-    def _start(self, one: Activity, now: int) -> None:
+    def _start_work(self, leaf: Activity, now: int) -> None:
+        self._started[leaf.id] = now
+        self._push(now + self._scaled(leaf, leaf.work_ns), "end", leaf.id)
+
+    def _start_team(self, one: Activity, now: int) -> None:
         self._started[one.id] = now
-        deadline_ms = _find(self._changes.deadline_ms, one)
-        if deadline_ms is not None:
-            self._push(now + round(deadline_ms * 1e6), "cut", one.id)
-        if not one.members:
-            self._push(now + self._scaled(one, one.work_ns), "end", one.id)
-            return
         for member in (self._activities[id_] for id_ in one.members):
             if member.after_id is None:
                 self._push(now + self._scaled(one, member.lag_ns), "ready", member.id)
         self._join(one, now)
 
-    def _end(self, id_: str, now: int) -> None:
+    def _end(self, id_: str, now: int, *, in_time: bool) -> None:
         self._ended[id_] = now
         if id_ in self._holding and self._free is not None:
             self._free += 1
@@ -164,6 +174,8 @@ class _Replay:
             return
         for follower in self._followers.get(id_, ()):
             self._push(now + self._scaled(parent, self._activities[follower].lag_ns), "ready", follower)
+        self._awaited[parent.id] -= one.joined
+        self._delivered[parent.id] = self._delivered.get(parent.id, 0) + in_time
         self._join(parent, now)
 
     def _join(self, parent: Activity, now: int) -> None:
@@ -171,14 +183,13 @@ class _Replay:
         if parent.id in self._closing:
             return
         quorum = _find(self._changes.quorum, parent)
-        done = [id_ for id_ in parent.members if id_ in self._ended and id_ not in self._timed_out]
-        awaited = [id_ for id_ in parent.members if self._activities[id_].joined]
-        is_complete = all(id_ in self._ended for id_ in awaited)
-        if is_complete or (quorum is not None and len(done) >= quorum):
+        has_quorum = quorum is not None and self._delivered.get(parent.id, 0) >= quorum
+        if self._awaited[parent.id] == 0 or has_quorum:
             self._closing.add(parent.id)
             if quorum is not None:
                 for id_ in parent.members:
                     self._cancel(id_, now)
+                self._fill_slots(now)
             self._push(now + self._scaled(parent, parent.work_ns), "end", parent.id)
 
     def _cancel(self, id_: str, now: int) -> None:
@@ -205,7 +216,8 @@ class _Replay:
             return 0.0
         if one.members or (one.id not in self._timed_out and one.id not in self._cancelled):
             return 1.0
-        return min(1.0, (self._ended[one.id] - self._started[one.id]) / max(1, self._scaled(one, one.work_ns)))
+        worked_ns = max(0, self._ended[one.id] - self._started[one.id])
+        return min(1.0, worked_ns / max(1, self._scaled(one, one.work_ns)))
 
 
 def _find(values: Mapping[str, float] | Mapping[str, int], one: Activity) -> float | None:
@@ -234,7 +246,7 @@ def _remove(activities: dict[str, Activity], name: str) -> None:
             member.joined = gone.joined and member.joined
             if member.after_id is None:
                 member.after_id, member.lag_ns = gone.after_id, gone.lag_ns + member.lag_ns - first
-        last = max(gone.members, key=lambda id_: activities[id_].order_ns)
+        last = gone.members[-1]
         for one in activities.values():
             if one.after_id == gone.id:
                 one.after_id = last

@@ -21,6 +21,13 @@ class Recorded(NamedTuple):
     start_ns: int
     end_ns: int
     cost_usd: float | None
+    queued_ms: float | None = None
+    """How much of it was waiting for a slot; None where nobody recorded that."""
+
+    @property
+    def work_start_ns(self) -> int:
+        """When it had its slot, taken to be waited for at its start."""
+        return min(self.end_ns, self.start_ns + round((self.queued_ms or 0) * 1e6))
 
 
 @dataclass(slots=True)
@@ -36,16 +43,17 @@ class Activity:
     """Sibling whose end makes it ready; None where the parent's start does."""
     lag_ns: int
     """From that moment to its start, without waiting for a slot."""
+    queue_ns: int
+    """Of a leaf, how long it waited for a slot after its start."""
     work_ns: int
-    """A leaf's duration; an orchestrator's time from its last joined member's end to its own."""
-    order_ns: int
-    """Recorded start: who is first in line."""
+    """A leaf's duration after that; an orchestrator's time from its last joined member's end to its own."""
     joined: bool
     """Whether its parent waited for it."""
     waited: bool
     """Whether it started when a slot became free."""
     cost_usd: float | None
     members: list[str] = field(default_factory=list[str])
+    """In the order in which they started to work: who is first of those that get ready at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,8 @@ def build_schedule(invocations: Iterable[Recorded]) -> Schedule | None:
 
     A member becomes ready a fixed lag after its parent's start, or after the end of a sibling where it started right
     upon that. Its parent ends a fixed time after the last member that it waited for: one that outlived its parent
-    was not waited for. Leaves that started at the moment another leaf anywhere ended, while as many ran as ever
-    did, are taken to have waited for a slot.
+    was not waited for. Where waiting for slots was recorded, that is how long leaves waited. Else leaves that started
+    at the moment another leaf anywhere ended, while as many ran as ever did, are taken to have waited for a slot.
 
     Args:
         invocations: of one run, with times, parents before children, the root first.
@@ -83,23 +91,29 @@ def build_schedule(invocations: Iterable[Recorded]) -> Schedule | None:
         if one.parent_id in recorded:
             members.setdefault(one.parent_id, []).append(one)
     leaves = [one for one in recorded.values() if one.id not in members]
-    slots, waiting = _find_waiting(leaves)
-    activities = {root.id: _activity(root, None, root.start_ns, members, waiting=frozenset())}
+    if any(one.queued_ms is not None for one in leaves):
+        slots, waiting = _most_at_work(leaves), frozenset[str]()
+        has_waited = any(one.work_start_ns > one.start_ns for one in leaves)
+    else:
+        slots, waiting = _find_waiting(leaves)
+        has_waited = bool(waiting)
+    activities = {root.id: _activity(root, None, root.start_ns, members)}
     todo = [root]
     while todo:
         parent = todo.pop()
         team = members.get(parent.id, [])
         by_end = sorted(team, key=_end_ns)
-        for one in team:
+        for one in sorted(team, key=_work_order):
             after = _trigger(one, parent, by_end)
             ready = parent.start_ns if after is None else after.end_ns
-            activity = _activity(one, after, ready, members, waiting)
+            activity = _activity(one, after, ready, members)
+            activity.waited = one.id in waiting
             activity.joined = one.end_ns <= parent.end_ns
             activity.leads = one.domain if parent.id == root.id else None
             activities[one.id] = activity
             activities[parent.id].members.append(one.id)
             todo.append(one)
-    return Schedule(root.id, activities, slots if waiting else None, root.end_ns - root.start_ns)
+    return Schedule(root.id, activities, slots if has_waited else None, root.end_ns - root.start_ns)
 
 
 def _activity(
@@ -107,9 +121,9 @@ def _activity(
     after: Recorded | None,
     ready_ns: int,
     members: Mapping[str, Sequence[Recorded]],
-    waiting: frozenset[str],
 ) -> Activity:
     joined = [member.end_ns for member in members.get(one.id, ()) if member.end_ns <= one.end_ns]
+    starts_work_ns = one.start_ns if one.id in members else one.work_start_ns
     return Activity(
         id=one.id,
         agent=one.agent,
@@ -117,10 +131,10 @@ def _activity(
         parent_id=one.parent_id,
         after_id=after.id if after else None,
         lag_ns=one.start_ns - ready_ns,
-        work_ns=one.end_ns - max(joined, default=one.start_ns),
-        order_ns=one.start_ns,
+        queue_ns=starts_work_ns - one.start_ns,
+        work_ns=one.end_ns - max(joined, default=starts_work_ns),
         joined=True,
-        waited=one.id in waiting,
+        waited=False,
         cost_usd=one.cost_usd,
     )
 
@@ -138,6 +152,12 @@ def _trigger(one: Recorded, parent: Recorded, by_end: Sequence[Recorded]) -> Rec
     if last is None or last.end_ns == last.start_ns == one.start_ns:  # two without duration do not wait for each other
         return None
     return last if one.start_ns - last.end_ns <= TRIGGER_SHARE * (parent.end_ns - parent.start_ns) else None
+
+
+def _most_at_work(leaves: Sequence[Recorded]) -> int:
+    """Most leaves that had a slot at once."""
+    starts, ends = sorted(one.work_start_ns for one in leaves), sorted(one.end_ns for one in leaves)
+    return max(_running_at(start, starts, ends) for start in starts)
 
 
 def _find_waiting(leaves: Sequence[Recorded]) -> tuple[int, frozenset[str]]:
@@ -171,3 +191,7 @@ def _running_at(time_ns: int, starts: Sequence[int], ends: Sequence[int]) -> int
 
 def _end_ns(one: Recorded) -> int:
     return one.end_ns
+
+
+def _work_order(one: Recorded) -> tuple[int, int, str]:
+    return one.work_start_ns, one.start_ns, one.id

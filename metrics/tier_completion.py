@@ -27,6 +27,7 @@ _STATISTICS: Final[Schema] = {
     "max_ms": pl.Float64,
     "self_mean_ms": pl.Float64,
     "self_p50_ms": pl.Float64,
+    "queued_mean_ms": pl.Float64,
     "straggler_ratio": pl.Float64,
     "critical_path_ms": pl.Float64,
     "critical_path_share": pl.Float64,
@@ -43,8 +44,9 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
 
     Returns:
         One row per group. ``n`` finished invocations with times; ``left_out`` those without. Quantiles are linearly
-        interpolated. sd, variance and cv are the sample's, null at n < 2. ``straggler_ratio`` is the largest, over
-        the group's parents with at least two finished members, of slowest member over median member.
+        interpolated. sd, variance and cv are the sample's, null at n < 2. ``queued_mean_ms`` is the part of the time
+        that was waiting for a slot, of those of whom it was recorded. ``straggler_ratio`` is the largest, over the
+        group's parents with at least two finished members, of slowest member over median member.
         ``critical_path_share`` is of the makespan of all runs with times, of the group's own runs where ``by`` names
         them. ``bottleneck`` marks the group with the highest variance of its run, version or whatever ``by`` names
         that spans whole runs; the root, whose time contains every other tier's, only where nothing below has a
@@ -67,6 +69,7 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
         duration.max().alias("max_ms"),
         self_time.mean().alias("self_mean_ms"),
         self_time.median().alias("self_p50_ms"),
+        pl.col("queued_ms").mean().alias("queued_mean_ms"),
         _timed_sum("critical_ms").alias("critical_path_ms"),
     )
     return (

@@ -1,7 +1,9 @@
 """What a run would have taken and cost, had it been run differently."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
 
 import polars as pl
 
@@ -29,6 +31,11 @@ _SCHEMA: Final[Schema] = {
     "observed_cost_usd": pl.Float64,
     "predicted_cost_usd": pl.Float64,
 }
+
+_READ: Final = (
+    "run_id", "label", "tier", "started_ns", "ended_ns", "invocation_id", "parent_id", "agent", "domain", "cost_usd",
+    "queued_ms",
+)  # fmt: skip
 
 
 def compute_what_if(
@@ -64,34 +71,33 @@ def compute_what_if(
     """
     changes = Changes(faster or {}, deadline_ms or {}, quorum or {}, remove, slots)
     _check(changes, {*invocations["agent"], *invocations["domain"].drop_nulls()})
+    gap_counts = dict(gaps.group_by("run_id").len().iter_rows())
     rows: list[tuple[object, ...]] = []
-    for (run_id,), rows_of_run in invocations.partition_by("run_id", as_dict=True, maintain_order=True).items():
-        observed_gaps = gaps.filter(run_id=run_id).height
-        row = _replay_run(rows_of_run, observed_gaps, changes)
+    for run_id, of_run in groupby(invocations.select(_READ).iter_rows(), key=itemgetter(0)):
+        recorded = list(of_run)
+        row = _replay_run([one[2:] for one in recorded], gap_counts.get(run_id, 0), changes)
         if row is not None:
-            rows.append((run_id, rows_of_run["label"][0], *row))
+            rows.append((run_id, recorded[0][1], *row))
     return fit_schema(frame_of(rows, _SCHEMA), _SCHEMA)
 
 
-def _replay_run(invocations: pl.DataFrame, gaps: int, changes: Changes) -> tuple[object, ...] | None:
-    timed = invocations.filter(
-        pl.col("tier").is_not_null() & pl.col("started_ns").is_not_null() & pl.col("ended_ns").is_not_null()
-    )
-    if timed.is_empty() or timed["tier"][0] != 0:
+def _replay_run(rows: Sequence[Sequence[Any]], gaps: int, changes: Changes) -> tuple[object, ...] | None:
+    """Figures of one run, from the columns of ``_READ`` after the run's own; None where it cannot be replayed."""
+    timed = [row for row in rows if all(value is not None for value in (row[0], row[1], row[2]))]
+    if not timed or timed[0][0] != 0:
         return None
-    columns = ("invocation_id", "parent_id", "agent", "domain", "started_ns", "ended_ns", "cost_usd")
-    schedule = build_schedule([Recorded(*row) for row in timed.select(columns).iter_rows()])
+    schedule = build_schedule([Recorded(*row[3:7], *row[1:3], *row[7:]) for row in timed])
     if schedule is None:
         return None
-    before = replay(schedule)
-    after = before if changes.is_empty else replay(schedule, changes)
+    after = replay(schedule, changes)
+    costs = [one.cost_usd for one in schedule.activities.values() if one.cost_usd is not None]
     observed_ms, predicted_ms = schedule.makespan_ns / 1e6, after.makespan_ns / 1e6
     return (
-        *(len(schedule.activities), invocations.height - len(schedule.activities)),
+        *(len(schedule.activities), len(rows) - len(schedule.activities)),
         *(observed_ms, predicted_ms, predicted_ms - observed_ms),
         (predicted_ms - observed_ms) / observed_ms if observed_ms else None,
         *(schedule.slots, gaps, gaps + len(after.timed_out), len(after.cancelled)),
-        *(before.cost_usd, after.cost_usd),
+        *(sum(costs) if costs else None, after.cost_usd),
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.instrumentation.tiers.making import agent, spans
 from tierscope.errors import InputError
+from tierscope.instrumentation.spans import AttributeValue
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, select_runs
 from tierscope.metrics.run_filter import parse_attribute
@@ -46,9 +47,12 @@ def test_domain_means_every_run_in_which_an_agent_of_it_took_part(tmp_path: Path
 def attributed(tmp_path: Path) -> Store:
     """Runs 1, 2 and 3, of which 1 and 2 are of team red, and 2 has a tier of 3; a leaf of 3 bears what no root does."""
     store = Store(tmp_path / "attributed.duckdb")
-    for number, (given, resource) in enumerate(
-        [({"team": "red"}, {}), ({'odd "name"': 3}, {"team": "red"}), ({}, {"service.name": "desk"})], 1
-    ):
+    borne: list[tuple[dict[str, AttributeValue], dict[str, AttributeValue]]] = [
+        ({"team": "red"}, {}),
+        ({'odd "name"': 3}, {"team": "red"}),
+        ({}, {"service.name": "desk"}),
+    ]
+    for number, (given, resource) in enumerate(borne, 1):
         root = agent("root", agent("leaf", attributes={"team": "leaf"}), attributes=given, resource=resource)
         store.append(spans(root, trace=number, start=number * 1000))
     store.refresh()
