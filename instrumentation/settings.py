@@ -13,13 +13,14 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tierscope.errors import SettingsError
+from tierscope.instrumentation.alert_settings import AlertSettings
 from tierscope.instrumentation.redaction.settings import RedactionSettings
 from tierscope.instrumentation.tiers.settings import TierSettings
 
 __all__ = ["LoadedSettings", "Settings", "load_settings"]
 
 ENVIRONMENT_PREFIX: Final = "TIERSCOPE_"
-_SECTIONS: Final = frozenset({"redaction", "tiers"})
+_SECTIONS: Final = frozenset({"alerts", "redaction", "tiers"})
 """Settings that have settings of their own; no environment variable holds them."""
 
 
@@ -47,6 +48,8 @@ class Settings(BaseModel):
     """Whether servers on loopback ask for tokens as well; beyond it they always do."""
     prices: Path | None = None
     """A price table that is looked at before the bundled one."""
+    alerts: AlertSettings = AlertSettings()
+    """Who is told what goes wrong in runs; see docs/alerts.md."""
     redaction: RedactionSettings = RedactionSettings()
     """What is taken out of spans before they are written; see docs/redaction.md."""
     tiers: TierSettings = TierSettings()
