@@ -90,6 +90,11 @@ class ActiveInvocation:
         if self.status is not None:
             self.set(semconv.TIERSCOPE_STATUS, self.status)
 
+    @property
+    def trace_id(self) -> str | None:
+        """Trace that the span belongs to; None where nothing is recorded."""
+        return None if self.id is None else self.id.partition(":")[0]
+
     def set(self, name: str, value: AttributeScalar) -> None:
         """Set one attribute of the span."""
         self.span.set_attribute(name, value)

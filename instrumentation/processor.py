@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -88,11 +88,10 @@ class StoreSpanProcessor(SpanProcessor):
         return SpanCounts(self._queue.accepted, self._stored, self._queue.refused + self._given_up)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - SDK's signature
-        """Queue a pending record where an agent's span starts."""
+        """Queue an agent's span as it starts: it is written as pending where it still runs by then."""
         attributes = span.attributes or {}
         if attributes.get(semconv.GEN_AI_OPERATION_NAME) == semconv.OPERATION_INVOKE_AGENT and _is_sampled(span):
-            pending = _pending_record(span)
-            self._queue.offer(pending, _estimate_bytes(pending))
+            self._queue.offer(span, SPAN_BYTES)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue a finished span; waits for room where there is none."""
@@ -131,9 +130,10 @@ class StoreSpanProcessor(SpanProcessor):
 
     def _write(self, queue: SpanQueue, taken: QueuedSpans) -> None:
         """Write spans; while the store refuses them, try again, since new ones wait or are dropped meanwhile."""
-        finished = sum(span.end_time is not None for span in taken.spans)
+        spans = [span for span in taken.spans if not isinstance(span, Span)]
+        finished = len(spans)
         try:
-            spans = _without_superseded(taken.spans)
+            spans += _pending_records(taken.spans)
             while not self._try_to_write(spans, finished):
                 if not queue.report_failure(RETRY_AFTER_S):
                     self._given_up += finished
@@ -192,8 +192,13 @@ def _is_sampled(span: ReadableSpan) -> bool:
     return context is not None and context.trace_flags.sampled
 
 
+def _pending_records(queued: Iterable[ReadableSpan]) -> list[ReadableSpan]:
+    """What is known of those queued at their start that still run; of one that has ended, the finished span says it."""
+    return [_pending_record(span) for span in queued if isinstance(span, Span) and span.end_time is None]
+
+
 def _pending_record(span: Span) -> ReadableSpan:
-    """A copy of a span as it starts, without an end."""
+    """A copy of a span that still runs, without an end."""
     return ReadableSpan(
         name=span.name,
         context=span.get_span_context(),
@@ -207,17 +212,6 @@ def _pending_record(span: Span) -> ReadableSpan:
     )
 
 
-def _without_superseded(spans: list[ReadableSpan]) -> list[ReadableSpan]:
-    """The spans without the pending records of those that have ended meanwhile."""
-    ended = {_ids(span) for span in spans if span.end_time is not None}
-    return [span for span in spans if span.end_time is not None or _ids(span) not in ended]
-
-
-def _ids(span: ReadableSpan) -> tuple[int, int]:
-    context = span.get_span_context()
-    return (context.trace_id, context.span_id) if context else (0, 0)
-
-
 def _estimate_bytes(span: ReadableSpan) -> int:
     size = SPAN_BYTES + _estimate_attributes(span.attributes)
     for event in span.events:
@@ -228,4 +222,4 @@ def _estimate_bytes(span: ReadableSpan) -> int:
 def _estimate_attributes(attributes: Mapping[str, object] | None) -> int:
     if not attributes:
         return 0
-    return sum(VALUE_BYTES + (len(value) if isinstance(value, str) else 0) for value in attributes.values())
+    return sum([VALUE_BYTES + (len(value) if isinstance(value, str) else 0) for value in attributes.values()])

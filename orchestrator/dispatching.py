@@ -161,6 +161,7 @@ class Dispatch:
 
     def _deliver(self, call: Call, outcome: Outcome) -> None:
         id_ = call.task.id
+        call.aio_task = None
         self._outcomes[id_] = outcome
         if isinstance(outcome, Result):
             self.parent.partials.append(outcome)

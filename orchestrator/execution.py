@@ -44,6 +44,7 @@ async def carry_out(call: Call, facts: RunFacts | None = None) -> Outcome:
                 task_id=call.task.id,
                 run=facts,
             ) as call.active:
+                run.run_id = run.run_id or call.active.trace_id
                 call.outcome = await _resume_or_settle(call)
                 _describe(call, call.outcome)
         return call.outcome
@@ -51,6 +52,7 @@ async def carry_out(call: Call, facts: RunFacts | None = None) -> Outcome:
         for timer in timers:
             timer.cancel()
         current_call.reset(token)
+        call.active = None  # a run may have many thousand invocations, and the recorder is done with this one's span
         run.leave(call, "complete" if isinstance(call.outcome, Result) else "failed")
 
 

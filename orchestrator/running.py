@@ -107,7 +107,6 @@ class Running:
             outcome = self._root.failure(
                 "cancelled", "the run has not ended" if self._ended_ns is None else "cancelled"
             )
-        active = self._root.active
         return RunReport(
             result=outcome if isinstance(outcome, Result) else None,
             failure=outcome if isinstance(outcome, FailureToken) else None,
@@ -123,7 +122,7 @@ class Running:
             approvals=tuple(state.decisions),
             rollbacks=tuple(state.rollbacks),
             abandoned=tuple(state.abandoned),
-            run_id=None if active is None or active.id is None else active.id.split(":")[0],
+            run_id=state.run_id,
         )
 
     async def wait(self) -> RunReport:

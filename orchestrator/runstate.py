@@ -72,6 +72,8 @@ class RunState:
     approvals: Approvals | None = None
     journal: Journal | None = None
     sources: Sources | None = None
+    run_id: str | None = None
+    """Trace id of the root's span."""
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     thread: int = field(default_factory=threading.get_ident)
     """Where ``loop`` runs."""
