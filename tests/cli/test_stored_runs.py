@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from tests.cli.conftest import Command
 from tierscope.instrumentation.store import Store
@@ -44,6 +45,24 @@ def test_metrics_can_be_grouped(tierscope: Command, stored: Store) -> None:
 def test_lost_critical_signal_is_an_alert(tierscope: Command, stored: Store) -> None:
     alerts = json.loads(tierscope("metrics", "alerts", "--json").stdout)["alerts"]
     assert "critical_signal_lost" in {alert["alert"] for alert in alerts}
+
+
+@pytest.mark.parametrize(
+    ("condition", "exit_code", "said"),
+    [
+        ("max_ms > 10000", 0, ""),
+        ("max_ms >= 8000", 1, "tierscope: max_ms >= 8000 holds for 2 of 3 rows of tier_completion.\n"),
+        ("variance_ms2 >= 0", 1, "tierscope: variance_ms2 >= 0 holds for 1 of 3 rows of tier_completion.\n"),
+        ("max_mss > 1", 2, "tierscope: --fail-on: no metric asked for has a column 'max_mss'; there are: "),
+        ("max_ms", 2, "tierscope: --fail-on: '' is no comparison"),
+        ("<= 3", 2, "tierscope: --fail-on: '<= 3' names no column"),
+    ],
+)
+def test_condition_decides_the_exit_code_and_unmeasured_figures_meet_none(
+    tierscope: Command, stored: Store, condition: str, exit_code: int, said: str
+) -> None:
+    ended = tierscope("metrics", "tier_completion", "--fail-on", condition)
+    assert (ended.returncode, ended.stderr[: len(said)]) == (exit_code, said)
 
 
 def test_unknown_metric_lists_those_there_are(tierscope: Command, stored: Store) -> None:

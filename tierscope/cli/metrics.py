@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tierscope.cli._fail_on import FailOnOption, fail_on, parse_condition
 from tierscope.cli._frames import print_frames
 from tierscope.cli._options import StoreOption, open_store, takes_runs
 from tierscope.cli._output import console, print_json, print_table
@@ -46,15 +47,17 @@ def metrics(
         Path | None, typer.Option("--out", metavar="FOLDER", help="Write each frame there as Parquet.")
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Compute again whenever runs arrive, until Ctrl-C.")] = False,
+    condition: FailOnOption = None,
     listing: Annotated[bool, typer.Option("--list", help="List the metrics and what each answers.")] = False,
 ) -> None:
-    """Compute metrics of stored runs."""
+    """Compute metrics of stored runs. Exit code: 0, or 1 where --fail-on holds."""
     from tierscope.metrics import find_metric, load_registry
 
     chosen = [find_metric(name) for name in names or load_registry()]
     if listing:
         print_table(["metric", "answers", "unit"], [[one.name, one.summary, one.unit] for one in chosen])
         return
+    watched = parse_condition(condition, chosen) if condition else None
     opened = open_store(store)
     form = Format.JSON if as_json else form
     while True:
@@ -65,6 +68,8 @@ def metrics(
             print_frames(frames)
         else:
             _print_plain(frames, form)
+        if watched is not None:
+            fail_on(watched, frames)
         if not watch:
             return
         time.sleep(_WATCH_SECONDS)
