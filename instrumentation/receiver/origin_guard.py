@@ -43,7 +43,7 @@ class OriginGuard:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        reason = self._find_reason(scope)
+        reason = self.find_reason(scope)
         if reason is None:
             await self._app(scope, receive, _add_headers(send))
         elif scope["type"] == "http":
@@ -51,15 +51,19 @@ class OriginGuard:
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": reason})
 
-    def _find_reason(self, scope: Scope) -> str | None:
-        """Why a request is refused; None where it is not."""
+    def find_reason(self, scope: Scope) -> str | None:
+        """Why a request is refused; None where it is not.
+
+        Args:
+            scope: of an HTTP request or a websocket.
+        """
         hosts = _list_values(scope, b"host")
         host = hosts[0] if len(hosts) == 1 else ""
         if self._names is not None and not _is_ours(host, self._names):
             return f"this server is not called {host!r:.80}: use localhost, or start it with --allow-host NAME"
         # What arrives with an Origin at the path for spans is refused there, in the words of OTLP.
-        if scope["path"] != TRACES_PATH and any(
-            urlsplit(origin).netloc.lower() != host.lower() for origin in _list_values(scope, b"origin")
+        if scope["path"] != TRACES_PATH and not all(
+            _is_of_host(origin, host) for origin in _list_values(scope, b"origin")
         ):
             return "the request comes from a page of another site"
         return None
@@ -67,6 +71,10 @@ class OriginGuard:
 
 def _list_values(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+
+
+def _is_of_host(origin: str, host: str) -> bool:
+    return bool(host) and origin.lower().partition("://")[2] == host.lower()
 
 
 def _is_ours(host: str, names: Collection[str]) -> bool:

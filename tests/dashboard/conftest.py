@@ -19,7 +19,7 @@ BROWSER_ARGUMENTS = [
     "--no-first-run",
 ]
 DEADLINE_MS = 120_000
-Serve = Callable[[Path], str]
+Serve = Callable[..., str]
 OpenPage = Callable[[str], Page]
 expect.set_options(timeout=DEADLINE_MS)
 
@@ -77,17 +77,17 @@ def open_page(context: BrowserContext) -> Iterator[OpenPage]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Start ``tierscope serve`` on a store; the address is returned, and at the end Ctrl-C must end it cleanly."""
+    """Start ``tierscope serve`` on a store and return its address; at the end Ctrl-C must end it cleanly."""
     servers: list[subprocess.Popen[str]] = []
     environment = {**os.environ, "TIERSCOPE_CACHE_DIR": str(tmp_path_factory.mktemp("cache"))}
 
-    def start(store: Path) -> str:
-        command = [sys.executable, "-m", "tierscope", "serve", "--store", str(store), "--port", "0"]
+    def start(store: Path, *arguments: str) -> str:
+        command = [sys.executable, "-m", "tierscope", "serve", "--store", str(store), "--port", "0", *arguments]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=store.parent)
         servers.append(server)
         assert server.stdout is not None
         line = server.stdout.readline()
-        return next(word for word in line.split() if word.startswith("http://"))
+        return next(word for word in line.split() if word.startswith("http"))
 
     yield start
     for server in servers:

@@ -45,12 +45,22 @@ def test_taken_port_is_one_line_with_the_way_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org", "127.evil.example"])
-def test_address_beyond_loopback_is_refused(tmp_path: Path, host: str) -> None:
+def test_address_beyond_loopback_needs_tls(tmp_path: Path, host: str) -> None:
     ended = _collect(tmp_path, "--host", host)
-    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
-    assert ended.stderr.startswith(
-        "tierscope: The receiver takes spans from anyone who reaches it, so it listens on this machine only, "
-        f"not on {host}: leave --host out"
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"tierscope: Without TLS, everybody on the way to {host} could read the tokens and the spans: give "
+        "--tls-certificate and --tls-key, or --behind-proxy where a proxy in front ends TLS.\n"
+    )
+
+
+def test_address_beyond_loopback_needs_a_token(tmp_path: Path) -> None:
+    ended = _collect(tmp_path, "--host", "0.0.0.0", "--behind-proxy")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    store = tmp_path / "tierscope.duckdb"
+    assert ended.stderr == (
+        f"tierscope: A server on 0.0.0.0 asks everybody for a token, and there is none for {store} yet that allows "
+        f"ingest: make one with  tierscope token create NAME --scope ingest --store {store}\n"
     )
 
 
