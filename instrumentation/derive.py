@@ -20,7 +20,6 @@ from tierscope.instrumentation.workers import Worker, start_workers
 __all__ = ["Deriver", "Outcome"]
 
 STEP_SPANS: Final = 20_000
-"""Runs are derived in steps of about this many spans, so that memory stays bounded; a run is never split."""
 SHARED_FROM_STEPS: Final = 3
 """So many steps are worth starting processes that derive side by side, which takes a quarter of a second."""
 _NEVER_NS: Final = 2**63
@@ -59,6 +58,8 @@ class Deriver:
 
     database: Database
     rules: Rules
+    step_spans: int = STEP_SPANS
+    """Runs are derived in steps of about this many spans, so that memory stays bounded; a run is never split."""
 
     def run(self, progress: Callable[[int], None] | None = None, *, only_due: bool = False) -> Outcome:
         """Derive what is stale now.
@@ -74,12 +75,12 @@ class Deriver:
         with self.database.read() as connection:
             marks = fetch_table(connection, "SELECT trace_id, arrived_ns FROM stale_traces")
             groups = load_stale_groups(connection, self.rules.silent_since_ns)
-            parts = list(_split(group for group in groups if group.due_at_ns <= latest_ns))
+            parts = list(_split((g for g in groups if g.due_at_ns <= latest_ns), self.step_spans))
             first = [_Step(part, _load_spans(connection, part)) for part in parts[:1]]
         runs = 0
         with closing(self._compute(chain(first, self._load_steps(parts[1:])), len(parts))) as computed:
             for step, derivation in computed:
-                self._store(step, derivation, marks)
+                self._store(derivation, marks)
                 runs += derivation.runs
                 if progress is not None:
                     progress(step.spans.num_rows)
@@ -112,7 +113,7 @@ class Deriver:
             for worker, before in busy:
                 yield before, worker.receive()
 
-    def _store(self, step: _Step, derivation: Derivation, marks: pa.Table) -> None:
+    def _store(self, derivation: Derivation, marks: pa.Table) -> None:
         views = {
             "seen_marks": marks,
             "step_extents": derivation.extents,
@@ -122,11 +123,11 @@ class Deriver:
             _replace(connection, views, derivation.tables)
 
 
-def _split(groups: Iterable[TraceGroup]) -> Iterator[list[TraceGroup]]:
+def _split(groups: Iterable[TraceGroup], step_spans: int) -> Iterator[list[TraceGroup]]:
     part: list[TraceGroup] = []
     spans = 0
     for group in groups:
-        if part and spans + group.spans > STEP_SPANS:
+        if part and spans + group.spans > step_spans:
             yield part
             part, spans = [], 0
         part.append(group)

@@ -5,15 +5,15 @@ caller's main module again, and a daemonic process may have neither. A worker th
 nothing but time: its work is done here.
 """
 
-import contextlib
 import logging
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from typing import Final, cast
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 
@@ -24,7 +24,8 @@ __all__ = ["Worker", "start_workers"]
 MOST_WORKERS: Final = 4
 """More would wait for the one process that reads and writes the database."""
 
-_PROGRAM: Final = "from tierscope.instrumentation.workers import serve; serve()"
+_PROGRAM: Final = "import sys; from tierscope.instrumentation.workers import serve; serve(int(sys.argv[1]))"
+_Work: TypeAlias = tuple[pa.Table, Sequence[Sequence[str]]]
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +36,7 @@ def start_workers(rules: Rules) -> Generator[list["Worker"]]:
     Args:
         rules: by which they derive.
     """
-    with contextlib.ExitStack() as stack:
+    with ExitStack() as stack:
         workers = [Worker(rules) for _ in range(min(len(os.sched_getaffinity(0)), MOST_WORKERS))]
         for worker in workers:
             stack.callback(worker.stop)
@@ -51,20 +52,24 @@ class Worker:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._work: tuple[pa.Table, Sequence[Sequence[str]]] | None = None
+        self._work: _Work | None = None
+        self._pipe, its_end = Pipe()
+        self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own program
+                [sys.executable, "-c", _PROGRAM, str(its_end.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[its_end.fileno()],
                 start_new_session=True,  # Ctrl-C at a terminal is for this process, which then ends the other
             )
-            self._write(rules)
+            self._pipe.send(rules)
         except Exception as error:
             self._give_up(error)
+        finally:
+            its_end.close()
 
     def send(self, spans: pa.Table, groups: Sequence[Sequence[str]]) -> None:
-        """Give it work, once the work before was received.
+        """Give it work, once the result of the work before was received.
 
         Args:
             spans: as for ``Rules.derive``.
@@ -73,17 +78,23 @@ class Worker:
         self._work = spans, groups
         if self._process is not None:
             try:
-                self._write(self._work)
+                self._pipe.send(self._work)
             except Exception as error:
                 self._give_up(error)
 
     def receive(self) -> Derivation:
-        """Wait for what the work that was sent last comes to."""
-        assert self._work is not None, "nothing was sent"
+        """Wait for what the work comes to that was sent last.
+
+        Raises:
+            RuntimeError: nothing was sent since the last result.
+        """
         work, self._work = self._work, None
-        if self._process is not None and self._process.stdout is not None:
+        if work is None:
+            raise RuntimeError("a worker was asked for a result without being given work")
+        if self._process is not None:
             try:
-                return cast("Derivation", pickle.load(self._process.stdout))
+                derivation: Derivation = self._pipe.recv()
+                return derivation
             except Exception as error:
                 self._give_up(error)
         return self._rules.derive(*work)
@@ -91,28 +102,25 @@ class Worker:
     def stop(self) -> None:
         """End the process, whatever it is doing."""
         process, self._process = self._process, None
+        self._pipe.close()
         if process is not None:
             process.kill()
-            process.communicate()  # closes the pipes and waits, so that no zombie stays
-
-    def _write(self, value: object) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        pickle.dump(value, self._process.stdin, protocol=5)
-        self._process.stdin.flush()
+            process.wait()  # else it would stay as a zombie
 
     def _give_up(self, error: Exception) -> None:
         _log.warning("deriving goes on in fewer processes: %s: %s", type(error).__name__, error)
         self.stop()
 
 
-def serve() -> None:
-    """What a worker does: derive what comes in, until whoever started it is gone."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not get among the answers
-    with contextlib.suppress(EOFError, BrokenPipeError):
-        rules: Rules = pickle.load(sys.stdin.buffer)
+def serve(descriptor: int) -> None:
+    """What a worker does: derive what comes in, until whoever started it is gone.
+
+    Args:
+        descriptor: its end of the pipe.
+    """
+    pipe = Connection(descriptor)
+    with suppress(EOFError, ConnectionError):
+        rules: Rules = pipe.recv()
         while True:
-            spans, groups = pickle.load(sys.stdin.buffer)
-            pickle.dump(rules.derive(spans, groups), answers, protocol=5)
-            answers.flush()
+            spans, groups = pipe.recv()
+            pipe.send(rules.derive(spans, groups))

@@ -4,6 +4,8 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from tests.instrumentation.making import MS, START_NS, make_span
 from tierscope.instrumentation.database import Database
 from tierscope.instrumentation.derivation import Rules
 from tierscope.instrumentation.derive import Deriver
-from tierscope.instrumentation.groups import MOST_NEAR_TRACES, load_stale_groups
+from tierscope.instrumentation.groups import MOST_NEAR_TRACES, PAUSE_NS_PER_SPAN, TraceGroup, load_stale_groups
 from tierscope.instrumentation.otlp import load_spans
 from tierscope.instrumentation.prices import load_prices
 from tierscope.instrumentation.runs import Run
@@ -221,6 +223,71 @@ def test_trace_in_which_inference_fails_is_a_run_with_a_note_and_hides_no_other(
     assert rows[1] == (ROOT.trace_id, None, 0, 1, json.dumps([note]))
     assert f"no tiers could be inferred in trace {ROOT.trace_id}" in caplog.text
     assert deriver.run().runs == 0, "it is not tried again until more spans arrive"
+
+
+def deriver_of(store: Store, step_spans: int = 20_000) -> Deriver:
+    turnstile = Turnstile(store.spool.folder / "locks", "the store")
+    rules = Rules(partial(infer_runs, settings=TierSettings()), load_prices(), silent_since_ns=0)
+    return Deriver(Database(store.path, turnstile, 2.0), rules, step_spans)
+
+
+def test_many_steps_at_once_derive_what_one_step_would(tmp_path: Path) -> None:
+    spans = [
+        agent(f"agent {place}", trace=trace, start_ns=START_NS + trace * 3600 * 10**9 + place * MS)
+        for trace in range(9)
+        for place in range(5)
+    ]
+    found: list[list[tuple[Any, ...]]] = []
+    for step_spans in (20_000, 10):
+        store = Store(tmp_path / f"{step_spans}.duckdb")
+        store.append(spans)
+        store.drain()
+        steps: list[int] = []
+        assert deriver_of(store, step_spans).run(steps.append).runs == 9
+        assert steps == ([45] if step_spans == 20_000 else [10, 10, 10, 10, 5])
+        tables = "invocations JOIN runs USING (run_id)"
+        found.append(store.query(f"SELECT run_id, agent, path, runs.spans FROM {tables} ORDER BY ALL").rows())
+        assert column(store, "SELECT count(*) FROM stale_traces") == [0]
+    assert found[0] == found[1]
+
+
+def stale_group(store: Store) -> TraceGroup:
+    with store.read() as connection:
+        [group] = load_stale_groups(connection, silent_since_ns=0)
+    return group
+
+
+def test_run_is_due_at_once_when_new_or_doubled_and_else_after_a_pause_in_its_proportion(store: Store) -> None:
+    numbers = count(1)
+
+    def arrive(spans: int) -> TraceGroup:
+        store.append([make_span(number=next(numbers)) for _ in range(spans)])
+        store.drain()
+        return stale_group(store)
+
+    group = arrive(8)
+    assert (group.spans, group.fresh_spans, group.due_at_ns) == (8, 8, group.waiting_since_ns)
+    store.refresh()
+    assert arrive(7).due_at_ns == stale_group(store).waiting_since_ns + 15 * PAUSE_NS_PER_SPAN
+    group = arrive(1)
+    assert (group.spans, group.fresh_spans, group.due_at_ns) == (16, 8, group.waiting_since_ns)
+
+
+def test_run_that_is_not_due_yet_is_left_until_then_or_until_somebody_asks(store: Store) -> None:
+    other = agent("other", trace=2, start_ns=START_NS + 3600 * 10**9, resource={"service.name": "other"})
+    store.append([ROOT, MEMBER, other])
+    store.refresh()
+    store.append([make_span(number=7), replace(other, name="renamed")])
+    store.drain()
+    later_ns = time.time_ns() + 3600 * 10**9
+    with deriver_of(store).database.write() as connection:
+        connection.execute("UPDATE stale_traces SET arrived_ns = ? WHERE trace_id = ?", [later_ns, ROOT.trace_id])
+    outcome = deriver_of(store).run(only_due=True)
+    assert (outcome.runs, outcome.due_at_ns) == (1, later_ns + 3 * PAUSE_NS_PER_SPAN)
+    assert column(store, "SELECT spans FROM runs ORDER BY spans") == [1, 2]
+    outcome = deriver_of(store).run()
+    assert (outcome.runs, outcome.due_at_ns) == (1, None)
+    assert column(store, "SELECT spans FROM runs ORDER BY spans") == [1, 3]
 
 
 def test_stored_recordings_derive_what_their_files_say(store: Store, shared: Path) -> None:
