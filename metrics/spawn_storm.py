@@ -1,5 +1,6 @@
 """Spawn storms: growth of the tree that the plan does not explain."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from statistics import median_low
@@ -12,8 +13,14 @@ __all__ = ["Storm", "find_storms"]
 PLANNED_DEPTH: Final = 2
 """Deepest tier of the pattern, root, domains and leaves: what a domain without siblings is held against."""
 MINIMUM_TIERS: Final = 2
+UNPLANNED_TIERS: Final = 3
+"""Growth over so many tiers is a storm whatever the agents are called; over fewer only where they are of few kinds."""
 MINIMUM_AGENTS: Final = 5
+AGENTS_OF_A_KIND: Final = 2.0
+"""A plan names its agents; a storm spawns this many or more of a kind. Names that differ in numbers are of one kind."""
 MINIMUM_REPEATS: Final = 3
+
+_NUMBERING: Final = re.compile(r"[\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,9 @@ def find_storms(invocations: pl.DataFrame) -> list[Storm]:
     """Find growth that the plan does not explain.
 
     A domain is one where it reaches at least two tiers deeper than its siblings do (in the median; deeper than tier 2
-    where it has none), with at least five agents there and no tier of them smaller than the one above; so is one
-    below which at least three agents spawned an agent of the name of one of their own ancestors.
+    where it has none), with at least five agents there and no tier of them smaller than the one above, unless they
+    span two tiers only and are mostly of different kinds, as a sub-team is; so is one below which at least three agents
+    spawned an agent of the name of one of their own ancestors.
 
     Args:
         invocations: frame of ``queries/invocations.sql``.
@@ -86,6 +94,9 @@ def _growth(run_id: str, domain: _Node, members: list[_Node], reach: int, siblin
     deeper = [node for node in members if node.tier > reach]
     sizes = [counts[tier] for tier in sorted(counts) if tier > reach]
     if len(sizes) < MINIMUM_TIERS or len(deeper) < MINIMUM_AGENTS or sizes != sorted(sizes):
+        return None
+    kinds = {_NUMBERING.sub("", node.agent.casefold()) for node in deeper}
+    if len(sizes) < UNPLANNED_TIERS and len(deeper) < AGENTS_OF_A_KIND * len(kinds):
         return None
     beside = "the pattern ends" if not siblings else "its sibling ends" if siblings == 1 else "its siblings end"
     sentence = (

@@ -136,6 +136,13 @@ def test_one_domain_a_tier_deeper_than_its_sibling_is_no_storm(research: RunBuil
     assert _alerts(research) == {}
 
 
+def test_sub_team_of_named_roles_below_one_domain_is_no_storm(research: RunBuilder) -> None:
+    research.agent("research manager", "filing")
+    for name in ("market", "news", "sentiment", "fundamentals"):
+        research.agent(f"{name} analyst", "research manager")
+    assert "spawn_storm" not in _alerts(research)
+
+
 def _join(slowest_ms: float, *, start_ms: float = 0) -> RunBuilder:
     run = RunBuilder()
     run.agent("root", ms=(0, slowest_ms + 100))

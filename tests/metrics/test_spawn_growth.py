@@ -22,8 +22,8 @@ def test_each_tier_has_its_agents_growth_and_fan_out(research: RunBuilder) -> No
 
 def test_agents_of_a_storm_are_counted_on_their_tiers(research: RunBuilder) -> None:
     research.agent("digger", "filing")
-    for name in "abcd":
-        research.agent(name, "digger")
+    for number in range(4):
+        research.agent(f"digger.{number}", "digger")
     rows = measure(SPAWN_GROWTH, research).to_dicts()
     assert [row["storm_agents"] for row in rows] == [0, 0, 0, 1, 4]
     assert rows[4]["growth_ratio"] == pytest.approx(4)
