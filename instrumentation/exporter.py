@@ -46,8 +46,8 @@ class StoreSpanExporter(SpanExporter):
         settings: Settings | None = None,
     ) -> None:
         # Not a Store: the process of an agent need not load a database, and could not be forked with one.
-        self._spool = Spool.of_store(Path(store).absolute())
         settings = settings or load_settings().settings
+        self._spool = Spool.of_store(Path(store).absolute(), settings.max_spool_bytes)
         self._redactor = make_redactor(settings, function=redact, capture_content=capture_content)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:

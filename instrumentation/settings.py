@@ -41,6 +41,8 @@ class Settings(BaseModel):
     """Whether what people, agents, models and tools said is stored, whoever recorded it."""
     lock_timeout_ms: int = Field(default=30_000, gt=0)
     """How long to wait for a store that another process holds."""
+    max_spool_mib: int = Field(default=4096, gt=0)
+    """Recorders and receivers take no more while this much waits to enter the database, lest it fill the disk."""
     run_abandoned_after_s: int = Field(default=3600, gt=0)
     """A run that is still running, but in which nothing happened for this long, is abandoned."""
     dashboard_port: int = Field(default=8501, gt=0, lt=65536)
@@ -54,6 +56,11 @@ class Settings(BaseModel):
     """What is taken out of spans before they are written; see docs/redaction.md."""
     tiers: TierSettings = TierSettings()
     """How agents are recognised in spans of one's own making; see docs/conventions.md."""
+
+    @property
+    def max_spool_bytes(self) -> int:
+        """``max_spool_mib`` in bytes."""
+        return self.max_spool_mib * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ SegmentKind = Literal["arrow", "otlp"]
 STALE_AFTER_S: Final = 60.0
 """A temporary file this old was left by a process that died: writing a segment takes milliseconds."""
 
+MEASURE_EVERY_S: Final = 1.0
+"""How often a writer looks how full the spool is; in between it only knows what it has written itself."""
+
 DUE_AFTER_S: Final = 1.0
 DUE_AT_SEGMENTS: Final = 64
 
@@ -63,15 +66,19 @@ class Spool:
 
     Args:
         folder: made at the first write.
+        limit_bytes: of all segments that wait; what would go beyond is refused until they are drained. None for none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limit_bytes: int | None = None) -> None:
         self.folder = folder
+        self._limit_bytes = limit_bytes
+        self._waiting_bytes = 0
+        self._measured_s = -MEASURE_EVERY_S
 
     @classmethod
-    def of_store(cls, path: Path) -> Spool:
+    def of_store(cls, path: Path, limit_bytes: int | None = None) -> Spool:
         """The spool of the store at a path: the folder ``<path>.spool``."""
-        return cls(path.with_name(f"{path.name}.spool"))
+        return cls(path.with_name(f"{path.name}.spool"), limit_bytes)
 
     @property
     def quarantine(self) -> Path:
@@ -85,7 +92,7 @@ class Spool:
             table: columns of ``SPAN_SCHEMA``.
 
         Raises:
-            StoreFullError: the disk has no room; nothing was acknowledged.
+            StoreFullError: the disk has no room, or the spool is over its limit; nothing was acknowledged.
             StoreError: the folder cannot be written.
         """
         import pyarrow as pa
@@ -102,7 +109,7 @@ class Spool:
             body: a serialized ``ExportTraceServiceRequest``, or several joined: protobuf reads those as one.
 
         Raises:
-            StoreFullError: the disk has no room; nothing was acknowledged.
+            StoreFullError: the disk has no room, or the spool is over its limit; nothing was acknowledged.
             StoreError: the folder cannot be written.
         """
         self._append(memoryview(body), "otlp")
@@ -166,10 +173,25 @@ class Spool:
             except FileNotFoundError:  # its writer was alive and has renamed it
                 continue
 
+    def _check_room(self, more_bytes: int) -> None:
+        if self._limit_bytes is None:
+            return
+        now_s = time.monotonic()
+        if now_s - self._measured_s >= MEASURE_EVERY_S:
+            self._waiting_bytes = self.measure_bytes()
+            self._measured_s = now_s
+        if self._waiting_bytes + more_bytes > self._limit_bytes:
+            raise StoreFullError(
+                f"the spool {self.folder} holds {self._waiting_bytes:,} of at most {self._limit_bytes:,} bytes: "
+                "wait until its spans are in the database; `tierscope store doctor` says what keeps them."
+            )
+        self._waiting_bytes += more_bytes
+
     def _append(self, content: memoryview, kind: SegmentKind) -> None:
         name = f"{time.time_ns():020d}-{os.urandom(6).hex()}.{kind}"
         temporary = self.folder / f"{_TEMPORARY_PREFIX}{name}"
         try:
+            self._check_room(len(content))
             if not self.folder.is_dir():
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 sync_folder(self.folder.parent)

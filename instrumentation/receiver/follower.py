@@ -4,7 +4,8 @@ import logging
 import multiprocessing
 import signal
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import Final
 
 from tierscope.errors import StoreError
 from tierscope.instrumentation.store import Store
+from tierscope.instrumentation.upkeep.compaction import compact_if_idle
 
 __all__ = ["following"]
 
 _EVERY_S: Final = 0.2
 _STOP_WITHIN_S: Final = 5.0
+_TIDY_AFTER_S: Final = 60.0
+"""A store of which nothing came for so long may be compacted."""
 _log = logging.getLogger(__name__)
 
 
@@ -56,10 +60,12 @@ def _follow(path: Path, watched: Connection) -> None:
     # Ctrl-C reaches every process of the terminal; this one ends with the receiver.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     store = Store(path)
+    tidier = _Tidier(store, lambda: not watched.poll())
     is_failing = is_busy = False
     while not watched.poll(0 if is_busy else _EVERY_S):  # readable once the other end is closed
         try:
             is_busy = store.refresh_if_due()
+            tidier.step(is_busy=is_busy)
             is_failing = False
         except StoreError as error:
             if not is_failing:
@@ -70,3 +76,21 @@ def _follow(path: Path, watched: Connection) -> None:
             if not is_failing:
                 _log.exception("the store could not be brought up to date")
             is_failing, is_busy = True, False
+
+
+class _Tidier:
+    """Compacts a store that has been quiet for a while, where it is worth it; once after each time something came."""
+
+    def __init__(self, store: Store, goes_on: Callable[[], bool]) -> None:
+        self._store = store
+        self._goes_on = goes_on
+        self._quiet_since_s = time.monotonic()
+        self._is_tidy = False
+
+    def step(self, *, is_busy: bool) -> None:
+        if is_busy:
+            self._quiet_since_s = time.monotonic()
+            self._is_tidy = False
+        elif not self._is_tidy and time.monotonic() - self._quiet_since_s >= _TIDY_AFTER_S:
+            self._is_tidy = True
+            compact_if_idle(self._store, self._goes_on)

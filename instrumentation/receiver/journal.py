@@ -1,21 +1,19 @@
 """Writing what several requests brought as one segment, off the event loop: one wait for the disk serves them all."""
 
 import asyncio
-import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
 
-from tierscope.errors import StoreError, StoreFullError
+from tierscope.errors import StoreError
 from tierscope.instrumentation.spool import Spool
 
 __all__ = ["Journal"]
 
 SEGMENT_BYTES: Final = 16 * 1024 * 1024
 """Requests are joined up to about this size, so that draining a segment stays cheap."""
-_MEASURE_EVERY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +35,9 @@ class Journal:
     """
 
     def __init__(self, spool: Spool, limit_bytes: int) -> None:
-        self._spool = spool
-        self._limit_bytes = limit_bytes
+        self._spool = Spool(spool.folder, limit_bytes)
         self._waiting: deque[_Entry] = deque()
         self._writer: asyncio.Task[None] | None = None
-        self._spool_bytes = 0
-        self._measured_s = -_MEASURE_EVERY_S
 
     async def write(self, content: bytes | pa.Table) -> None:
         """Make spans last.
@@ -81,25 +76,12 @@ class Journal:
         return entries
 
     def _append(self, entries: list[_Entry]) -> None:
-        self._check_room(sum(entry.size_bytes for entry in entries))
         bodies = [entry.content for entry in entries if isinstance(entry.content, bytes)]
         tables = [entry.content for entry in entries if isinstance(entry.content, pa.Table)]
         if bodies:
             self._spool.append_body(b"".join(bodies))
         if tables:
             self._spool.append_table(pa.concat_tables(tables))
-
-    def _check_room(self, more_bytes: int) -> None:
-        now_s = time.monotonic()
-        if now_s - self._measured_s >= _MEASURE_EVERY_S:
-            self._spool_bytes = self._spool.measure_bytes()
-            self._measured_s = now_s
-        if self._spool_bytes + more_bytes > self._limit_bytes:
-            raise StoreFullError(
-                f"the spool {self._spool.folder} holds {self._spool_bytes:,} of at most {self._limit_bytes:,} bytes: "
-                "wait until its spans are in the database."
-            )
-        self._spool_bytes += more_bytes
 
 
 def _settle(entries: list[_Entry], error: Exception | None) -> None:

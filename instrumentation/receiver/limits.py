@@ -24,8 +24,8 @@ class Limits:
     """Of one span; a larger one is left out, and the rest of its request is taken."""
     under_way_bytes: int = 256 * _MIB
     """Of all requests that are being received, decoded or written."""
-    spool_bytes: int = 4096 * _MIB
-    """Of acknowledged spans that wait to enter the database."""
+    spool_bytes: int | None = None
+    """Of acknowledged spans that wait to enter the database; None for what the settings say."""
 
 
 class Allowance:

@@ -39,7 +39,7 @@ class Reception:
         self.limits = limits or Limits()
         self._doorkeeper = doorkeeper
         self._allowance = Allowance(self.limits.under_way_bytes)
-        self._journal = Journal(store.spool, self.limits.spool_bytes)
+        self._journal = Journal(store.spool, self.limits.spool_bytes or store.settings.max_spool_bytes)
         self._sieve = Sieve(self.limits.span_bytes, make_redactor(store.settings))
         self._is_refusing = False
 

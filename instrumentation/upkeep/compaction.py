@@ -34,13 +34,14 @@ def compact(store: Store, progress: Callable[[int, int], None] | None = None) ->
         return rewrite(store, progress)
 
 
-def compact_if_idle(store: Store) -> bool:
+def compact_if_idle(store: Store, goes_on: Callable[[], bool] = lambda: True) -> bool:
     """Rewrite the file if that pays, and stop as soon as spans arrive; for those who call it now and again.
 
     Nobody is kept from anything: a store that changes meanwhile is left as it was.
 
     Args:
         store: of which nothing waits.
+        goes_on: asked now and then, too.
 
     Returns:
         Whether it was rewritten.
@@ -50,7 +51,7 @@ def compact_if_idle(store: Store) -> bool:
     """
     if not store.path.exists() or not _is_worth_it(store):
         return False
-    return try_to_rewrite(store, lambda: not store.spool.list_segments()) is not None
+    return try_to_rewrite(store, lambda: goes_on() and not store.spool.list_segments()) is not None
 
 
 def _is_worth_it(store: Store) -> bool:

@@ -82,6 +82,21 @@ def test_unwritable_place_is_named(tmp_path: Path) -> None:
         append(Spool(tmp_path / "file" / "spool"))
 
 
+def test_spool_over_its_limit_takes_nothing_until_it_is_drained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tierscope.instrumentation.spool.MEASURE_EVERY_S", 0.0)
+    first, second = (Spool(tmp_path / "spool", limit_bytes=1000) for _ in range(2))
+    first.append_body(bytes(600))
+    for writer in (first, second):
+        with pytest.raises(StoreFullError, match=r"holds 600 of at most 1,000 bytes: wait until its spans are in the"):
+            writer.append_body(bytes(600))
+    assert len(first.list_segments()) == 1
+    first.delete(first.list_segments())
+    second.append_body(bytes(600))
+    assert len(first.list_segments()) == 1
+
+
 LARGE = make_span(attributes={"text": os.urandom(100_000).hex()})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
@@ -76,8 +77,8 @@ def open_store(path: Path | None) -> Store:
         StoreError: it is locked, or not a store of this version. A missing one fails when it is read.
     """
     store = find_store(path)
-    if store.exists:
-        store.refresh()
+    if store.exists and not store.refresh_unless_rewritten():
+        print("tierscope: the store is being rewritten; what still waits in its spool is not shown.", file=sys.stderr)
     return store
 
 

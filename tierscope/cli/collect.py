@@ -27,11 +27,13 @@ def collect(
     is_behind_proxy: _listening.BehindProxyOption = False,
     names: _listening.AllowHostOption = None,
     max_spool_mib: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "--max-spool-mib", min=1, help="Refuse spans while this much waits to enter the database, in MiB."
+            "--max-spool-mib",
+            min=1,
+            help="Refuse spans while this much waits to enter the database, in MiB. Default: 4096, or the settings.",
         ),
-    ] = 4096,
+    ] = None,
 ) -> None:
     """Receive OTLP spans into a store, without the dashboard."""
     from tierscope.instrumentation import receiver
@@ -45,5 +47,5 @@ def collect(
         is_behind_proxy=is_behind_proxy,
         names=tuple(names or ()),
     )
-    limits = receiver.Limits(spool_bytes=max_spool_mib * 1024 * 1024)
+    limits = receiver.Limits(spool_bytes=max_spool_mib and max_spool_mib * 1024 * 1024)
     receiver.collect(store_path(store), exposure, port, limits)
