@@ -53,10 +53,10 @@ def test_further_name_is_answered_where_it_was_allowed(tmp_path_factory: pytest.
         assert collector.send(make_body(1), Host="evil.example").status == 403
 
 
-@given(st.text(max_size=300), st.booleans())
-@example("http://[", False)
-@example("null", True)
-@example("", True)
+@given(host=st.text(max_size=300), asks_for_tokens=st.booleans())
+@example(host="http://[", asks_for_tokens=False)
+@example(host="null", asks_for_tokens=True)
+@example(host="", asks_for_tokens=True)
 def test_no_header_breaks_the_guard(host: str, asks_for_tokens: bool) -> None:
     guard = OriginGuard(_never, Exposure(requires_tokens=asks_for_tokens))
     headers = [(b"host", host.encode()), (b"origin", host.encode())]
