@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 import orjson
 import pyarrow as pa
 
-from tierscope.instrumentation.spans import Attributes, AttributeValue, Span, SpanEvent, SpanLink, StatusCode
+from tierscope.instrumentation.spans import Attributes, AttributeValue, Span, SpanEvent, SpanLink
 
 __all__ = [
     "SPAN_SCHEMA",
@@ -101,7 +101,7 @@ def spans_from_table(table: pa.Table) -> Iterator[Span]:
         One span per row, in the table's order.
     """
     resources: dict[str, Attributes] = {}
-    columns = [cast("list[Any]", table.column(name).to_pylist()) for name in SPAN_SCHEMA.names]
+    columns: list[list[Any]] = [table.column(name).to_pylist() for name in SPAN_SCHEMA.names]
     for row in zip(*columns, strict=True):
         attributes, events, links, resource = row[11:]
         if resource not in resources:
@@ -114,7 +114,7 @@ def spans_from_table(table: pa.Table) -> Iterator[Span]:
             kind=row[4],
             start_ns=row[5],
             end_ns=row[6],
-            status=cast("StatusCode", row[7]),
+            status=row[7],
             status_message=row[8],
             scope_name=row[9],
             scope_version=row[10],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tierscope.instrumentation.prices import PriceTable
 from tierscope.instrumentation.runs import Invocation, ModelCall, Run
@@ -50,11 +51,17 @@ def compute_costs(run: Run, prices: PriceTable) -> RunCosts:
     return RunCosts(calls, invocations, Cost(sum(known) if known else None, _join_notes(parts)))
 
 
+_NONE: Final = Cost()
+_NO_TOKENS: Final = Cost(note="a model call recorded no tokens")
+_NO_MODEL: Final = Cost(note="a model call recorded no model")
+_NO_CALL: Final = Cost(note="tokens were recorded without a model call, so the model is not known")
+
+
 def _call_cost(call: ModelCall, prices: PriceTable) -> Cost:
     if call.input_tokens is None and call.output_tokens is None:
-        return Cost(note="a model call recorded no tokens")
+        return _NO_TOKENS
     if call.model is None:
-        return Cost(note="a model call recorded no model")
+        return _NO_MODEL
     price = prices.find(call.model, call.started_ns)
     if price is None:
         return Cost(note=f"no price for model '{call.model}'")
@@ -66,8 +73,8 @@ def _invocation_cost(one: Invocation, calls: Sequence[Cost]) -> Cost:
         note = _join_notes(calls)
         return Cost(None, note) if note else Cost(sum(call.usd for call in calls if call.usd is not None))
     if one.input_tokens is not None or one.output_tokens is not None:
-        return Cost(note="tokens were recorded without a model call, so the model is not known")
-    return Cost(note=None)
+        return _NO_CALL
+    return _NONE
 
 
 def _join_notes(costs: Iterable[Cost]) -> str | None:

@@ -40,18 +40,21 @@ def compute_timings(invocations: Iterable[Invocation], untimed: Collection[str])
     for one in invocations:
         if one.parent_id is not None:
             members.setdefault(one.parent_id, []).append(timings[one.id])
-    return {key: _with_self_time(timing, members.get(key, ())) for key, timing in timings.items()}
+    return {key: _with_self_time(timing, members[key]) if key in members else timing for key, timing in timings.items()}
 
 
 def _own_timing(one: Invocation) -> Timing:
     if one.started_ns is None or one.ended_ns is None:
         return Timing(one.started_ns, one.ended_ns)
-    return Timing(one.started_ns, one.ended_ns, max(0, one.ended_ns - one.started_ns) / _NS_PER_MS)
+    duration_ms = max(0, one.ended_ns - one.started_ns) / _NS_PER_MS
+    return Timing(one.started_ns, one.ended_ns, duration_ms, self_ms=duration_ms)
 
 
-def _with_self_time(timing: Timing, members: Iterable[Timing]) -> Timing:
+def _with_self_time(timing: Timing, members: Collection[Timing]) -> Timing:
     if timing.started_ns is None or timing.ended_ns is None or timing.duration_ms is None:
         return timing
+    if any(member.started_ns is None for member in members):
+        return Timing(timing.started_ns, timing.ended_ns, timing.duration_ms)
     busy_ns = 0
     covered_until = timing.started_ns
     for start, end in sorted(
@@ -63,6 +66,4 @@ def _with_self_time(timing: Timing, members: Iterable[Timing]) -> Timing:
         if begin < end:
             busy_ns += end - begin
             covered_until = end
-    if any(member.started_ns is None for member in members):
-        return timing
     return Timing(timing.started_ns, timing.ended_ns, timing.duration_ms, timing.duration_ms - busy_ns / _NS_PER_MS)

@@ -50,11 +50,15 @@ class Draft:
     @property
     def start_ns(self) -> int:
         """Start of its first span."""
+        if len(self.nodes) == 1:  # as nearly always
+            return self.nodes[0].span.start_ns
         return min(n.span.start_ns for n in self.nodes)
 
     @property
     def end_ns(self) -> int | None:
         """End of its last span; None where its own span, or a later turn, was not seen to end."""
+        if len(self.nodes) == 1:
+            return self.nodes[0].span.end_ns
         ends = [n.span.end_ns for n in self.nodes]
         return None if any(end is None for end in ends) else max(end for end in ends if end is not None)
 
