@@ -30,6 +30,9 @@ COMMON = "opentelemetry-sdk opentelemetry-exporter-otlp-proto-common"
 
 
 FAILS = {"FAILS": "proofreader"}
+DOMAIN_FAILS = {"FAILS": "sourcing"}
+ROOT_FAILS = {"FAILS": "editor"}
+TWICE = {"REPEAT": "2"}
 RELIEF = {"SCENARIO": "relief"}
 LATEST = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
 MATRIX: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
@@ -51,13 +54,36 @@ MATRIX: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
     ("autogen", ("tools",), FAILS, "fail"),
     ("smolagents", ("code tools",), {}, ""),
     ("smolagents", ("code tools",), FAILS, "fail"),
-    ("smolagents", ("code",), {"FAILS": "editor"}, "rootfail"),
+    ("smolagents", ("code",), ROOT_FAILS, "rootfail"),
     ("pydantic_ai", ("2 3 4 5 6",), {}, ""),
     ("pydantic_ai", ("5",), FAILS, "fail"),
     ("pydantic_ai", ("3",), {"DEEP": "1"} | FAILS, "abort"),
     ("pydantic_ai", ("2",), {"SHARED_USAGE": "1"}, "shared"),
     ("crewai", ("nested hier sequential", "oi oi_ev tl"), {}, ""),
     ("crewai", ("nested", "oi oi_ev tl"), FAILS, "fail"),
+    ("langgraph", ("tools supervisor deep send", "oi tl ls otel"), DOMAIN_FAILS, "domainfail"),
+    ("openai_agents", ("tools", "oi logfire otel tl", "responses"), DOMAIN_FAILS, "domainfail"),
+    ("strands", ("tools graph",), DOMAIN_FAILS, "domainfail"),
+    ("adk", ("tool workflow",), {"CONTENT": "1"} | DOMAIN_FAILS, "domainfail"),
+    ("agent_framework", ("tools concurrent",), DOMAIN_FAILS, "domainfail"),
+    ("autogen", ("tools",), DOMAIN_FAILS, "domainfail"),
+    ("smolagents", ("code",), DOMAIN_FAILS, "domainfail"),
+    ("pydantic_ai", ("5",), DOMAIN_FAILS, "domainfail"),
+    ("crewai", ("nested", "oi oi_ev tl"), DOMAIN_FAILS, "domainfail"),
+    ("langgraph", ("tools supervisor deep send", "oi tl ls otel"), ROOT_FAILS, "rootfail"),
+    ("openai_agents", ("tools", "oi logfire otel tl", "responses"), ROOT_FAILS, "rootfail"),
+    ("strands", ("tools graph",), ROOT_FAILS, "rootfail"),
+    ("adk", ("tool workflow",), {"CONTENT": "1"} | ROOT_FAILS, "rootfail"),
+    ("agent_framework", ("tools concurrent",), ROOT_FAILS, "rootfail"),
+    ("autogen", ("tools",), ROOT_FAILS, "rootfail"),
+    ("pydantic_ai", ("5",), ROOT_FAILS, "rootfail"),
+    ("crewai", ("nested hier", "oi oi_ev tl"), ROOT_FAILS, "rootfail"),
+    ("langgraph", ("tools deep", "oi tl ls otel"), TWICE, "twice"),
+    ("openai_agents", ("tools", "oi logfire otel tl", "responses"), TWICE, "twice"),
+    ("strands", ("tools",), TWICE, "twice"),
+    ("adk", ("tool",), {"CONTENT": "1"} | TWICE, "twice"),
+    ("agent_framework", ("tools",), TWICE, "twice"),
+    ("pydantic_ai", ("5",), TWICE, "twice"),
     ("langgraph", ("tools supervisor deep swarm", "oi tl ls otel"), RELIEF, "relief"),
     ("langgraph", ("send", "oi tl ls"), RELIEF, "relief"),
     ("openai_agents", ("tools handoff", "oi logfire otel tl", "responses chat"), RELIEF, "relief"),

@@ -180,6 +180,11 @@ def _place_evidence(draft: Draft, shape: Shape) -> list[str]:
         if others:
             return [f"It is taken as the root since most agents are below it; {others} more found no parent."]
         return ["It is the root: no agent is above it, and every other agent is below it."]
+    if id(draft) in shape.presumed:
+        return [
+            f"Its leader never ran or was not recorded: it is taken to be on tier {shape.tiers[id(draft)]}, one below "
+            "each container around it that nobody in it leads, or below a span that never came and that called a model."
+        ]
     if draft.parent is None:
         return ["No parent was found: no agent above it, no handoff, link or text that leads to it."]
     return []
@@ -216,6 +221,9 @@ def _run_notes(parts: Sequence[Part], shape: Shape) -> list[str]:
         notes.append(
             f"Not taken as agents, since they only hold agents: {named}{', and more' * (len(containers) > 5)}."
         )
-    if shape.orphans:
-        notes.append(f"{len(shape.orphans)} of {len(shape.ordered)} agents have no known place in the tree.")
+    lost = sum(tier is None for tier in shape.tiers.values())
+    if shape.presumed:
+        notes.append("The agent that leads this run never ran or was not recorded: tiers are guessed without it.")
+    elif shape.orphans:
+        notes.append(f"{lost} of {len(shape.ordered)} agents have no known place in the tree.")
     return notes

@@ -10,6 +10,8 @@ from tierscope.instrumentation.tiers.draft import Draft, canonical
 from tierscope.instrumentation.tiers.forest import Node
 
 _OTHER: Final = re.compile(r"\W")
+_OPEN_AT_ONCE: Final = 64
+"""Tool calls of one agent that are looked at, the latest first: more are not open at the same time."""
 
 
 class Handoffs:
@@ -23,6 +25,8 @@ class Handoffs:
     def __init__(self, nodes: Sequence[Node], drafts: Sequence[Draft]) -> None:
         self._nodes = nodes
         self._drafts = drafts
+        self._answered: set[int] = set()
+        """ids of tool calls whose agent's invocation is known."""
 
     @cached_property
     def by_target(self) -> dict[str, list[Node]]:
@@ -35,27 +39,48 @@ class Handoffs:
         return {name: sorted(nodes, key=_start) for name, nodes in found.items()}
 
     def latest(self, draft: Draft) -> tuple[Node, Draft] | None:
-        """The last of them before the draft first ran, and who gave it; a tool call must still have been open."""
-        name, start = plain_name(draft.name), draft.start_ns
-        found = (
-            self._last_before(start, self.by_target.get(name, []), draft),
-            self._last_before(start, self._tools.get(name, []), draft, still_open=True),
-        )
-        return max((f for f in found if f is not None), key=lambda f: f[0].span.start_ns, default=None)
+        """The last of them before the draft first ran, and who gave it; a tool call must still have been open.
 
-    def _last_before(
-        self, start: int, nodes: list[Node], draft: Draft, still_open: bool = False
-    ) -> tuple[Node, Draft] | None:
-        for at in range(bisect_right(nodes, start, key=_start) - 1, -1, -1):
-            node = nodes[at]
-            if still_open and node.span.end_ns is not None and node.span.end_ns < start:
-                continue
-            if node.reading.target != draft.name and node.reading.target in self._names:
-                continue
-            giver = canonical(node.owner) or self._only(node.reading.giver)
-            if giver is not None and giver is not draft:
-                return node, giver
+        Of several open calls of the same agent the first that no other invocation answers is this one's.
+        """
+        handed = self._last_before(draft)
+        called = self._open_calls(draft)
+        free = [call for call in called if id(call[0]) not in self._answered]
+        found = [f for f in (handed, free[-1] if free else called[0] if called else None) if f is not None]
+        best = max(found, key=lambda f: f[0].span.start_ns, default=None)
+        if best is not None and best is not handed:
+            self._answered.add(id(best[0]))
+        return best
+
+    def is_called(self, draft: Draft) -> bool:
+        """Whether a tool call that bears its name was open when it began."""
+        return bool(self._open_calls(draft))
+
+    def _last_before(self, draft: Draft) -> tuple[Node, Draft] | None:
+        nodes = self.by_target.get(plain_name(draft.name), [])
+        for at in range(bisect_right(nodes, draft.start_ns, key=_start) - 1, -1, -1):
+            giver = self._giver(nodes[at], draft)
+            if giver is not None:
+                return nodes[at], giver
         return None
+
+    def _open_calls(self, draft: Draft) -> list[tuple[Node, Draft]]:
+        """Tool calls that bear its name and were open when it began, with their callers, the latest first."""
+        nodes, start = self._tools.get(plain_name(draft.name), []), draft.start_ns
+        end = bisect_right(nodes, start, key=_start)
+        return [
+            (node, giver)
+            for node in reversed(nodes[max(0, end - _OPEN_AT_ONCE) : end])
+            if (node.span.end_ns is None or node.span.end_ns >= start)
+            and (giver := self._giver(node, draft)) is not None
+        ]
+
+    def _giver(self, node: Node, draft: Draft) -> Draft | None:
+        """Who gives the draft its work by this span; None where it gives it to itself, or to another of like name."""
+        if node.reading.target != draft.name and node.reading.target in self._names:
+            return None
+        giver = canonical(node.owner) or self._only(node.reading.giver)
+        return None if giver is draft else giver
 
     def _only(self, name: str | None) -> Draft | None:
         """The one agent of that name, for handoffs that name their giver."""

@@ -7,6 +7,7 @@ from typing import Final
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.runs import Role
 from tierscope.instrumentation.tiers.draft import Draft, tops_of
+from tierscope.instrumentation.tiers.leaderless import GUESSED, presume_tiers
 from tierscope.instrumentation.tiers.siblings import container_above
 
 ROOT_SURE: Final = 0.95
@@ -48,6 +49,8 @@ class Shape:
         """Tiers that spans declare."""
         self.sure: dict[int, float] = {}
         self.tier_one: dict[int, Draft | None] = {}
+        self.presumed = presume_tiers(drafts, self.orphans) if root is None else {}
+        """Tiers of those whose leader never ran."""
         self.ordered = self._below([root]) if root is not None else []
         self._share = len(self.ordered) / max(len(drafts), 1)
         self.ordered += self._below(self.orphans)
@@ -68,8 +71,8 @@ class Shape:
         above = draft.parent
         declared = self.declared[id(draft)] = _declared_tier(draft)
         if above is None:
-            tier = 0 if draft is self.root else None
-            sure = ROOT_SURE * self._share if draft is self.root else LONE_ORPHAN
+            tier = 0 if draft is self.root else self.presumed.get(id(draft))
+            sure = ROOT_SURE * self._share if draft is self.root else LONE_ORPHAN if tier is None else GUESSED
         else:
             above_tier = self.tiers[id(above)]
             tier = None if above_tier is None else above_tier + 1

@@ -40,7 +40,7 @@ def settle(place: Node | None, heads: Sequence[Draft], handoffs: Handoffs) -> li
         return list(heads)
     ordered = sorted(heads, key=lambda d: d.start_ns)
     if container:
-        ordered, hub = _merge_turns(ordered)
+        ordered, hub = _merge_turns(ordered, handoffs)
     else:
         hub = None
     left = _attach_handed(ordered, handoffs)
@@ -67,17 +67,20 @@ def settle_led(heads: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
     Returns:
         Those that none of the others handed work to.
     """
-    ordered, _ = _merge_turns(sorted(heads, key=lambda d: d.start_ns))
+    ordered, _ = _merge_turns(sorted(heads, key=lambda d: d.start_ns), handoffs)
     return _attach_handed(ordered, handoffs)
 
 
-def _merge_turns(ordered: list[Draft]) -> tuple[list[Draft], Draft | None]:
-    """Later turns of one agent in one container are the same invocation; also finds who gets control back each time."""
+def _merge_turns(ordered: list[Draft], handoffs: Handoffs) -> tuple[list[Draft], Draft | None]:
+    """Later turns of one agent in one container are the same invocation; also finds who gets control back each time.
+
+    A turn during an open tool call that bears the agent's name answers that call, and is an invocation of its own.
+    """
     first: dict[str, Draft] = {}
     sequence: list[Draft] = []
     for draft in ordered:
         known = first.get(draft.name)
-        if known is None or draft.node.reading.repeats:
+        if known is None or draft.node.reading.repeats or handoffs.is_called(draft):
             first.setdefault(draft.name, draft)
             sequence.append(draft)
         elif known is not draft:

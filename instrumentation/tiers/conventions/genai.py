@@ -61,7 +61,7 @@ def agent(span: Span) -> Reading:
 
 def tool(span: Span, role: SpanRole = "tool") -> Reading:
     """An ``execute_tool`` span; one that transfers says to whom."""
-    name = _text(span, semconv.GEN_AI_TOOL_NAME)
+    name = _text(span, semconv.GEN_AI_TOOL_NAME) or _behind(span, semconv.OPERATION_EXECUTE_TOOL)
     target = next((found for key in _TARGETS if (found := _text(span, key))), None) or transfer_target(
         name, span.attributes.get(semconv.GEN_AI_TOOL_CALL_ARGUMENTS)
     )
@@ -76,8 +76,13 @@ def agent_name(span: Span) -> str | None:
         name = _text(span, key)
         if name:
             return name
-    operation, _, rest = span.name.partition(" ")
-    return rest.strip() or None if operation == "invoke_agent" else None
+    return _behind(span, semconv.OPERATION_INVOKE_AGENT)
+
+
+def _behind(span: Span, operation: str) -> str | None:
+    """What follows the operation in the span's name."""
+    first, _, rest = span.name.partition(" ")
+    return rest.strip() or None if first == operation else None
 
 
 def _text(span: Span, key: str) -> str | None:

@@ -79,11 +79,12 @@ def reissue(spans: Sequence[Span]) -> list[Span]:
 
 
 def without(spans: Sequence[Span], attributes: Sequence[str]) -> list[Span]:
-    """Attributes left out that no convention requires."""
-    return [
-        replace(span, attributes={key: value for key, value in span.attributes.items() if key not in attributes})
-        for span in spans
-    ]
+    """Attributes left out; one that ends in a full stop stands for all that begin so."""
+
+    def is_left_out(key: str) -> bool:
+        return any(key.startswith(a) if a.endswith(".") else key == a for a in attributes)
+
+    return [replace(s, attributes={k: v for k, v in s.attributes.items() if not is_left_out(k)}) for s in spans]
 
 
 def shape(runs: Sequence[Run]) -> list[tuple[object, ...]]:

@@ -73,6 +73,8 @@ def test_each_agent_has_its_tier_and_parent(path: Path) -> None:
                 or (parent_name(run, invocation), invocation.tier) == (parent, tier)
                 or (invocation.tier_confidence < 0.6)
             )
+            if truth.aborted and not name_of(path).startswith("langgraph_send_otel"):  # which has no spans of nodes
+                assert invocation.tier == tier
         else:
             assert (parent_name(run, invocation), invocation.tier) == (parent, tier)
             assert invocation.tier_confidence > 0.3
