@@ -13,6 +13,7 @@ from tierscope.metrics.alert_rules import (
     alerts_of_joins,
     alerts_of_spawning,
 )
+from tierscope.metrics.forest import TIMES, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema, frame_of
 
@@ -86,6 +87,7 @@ ALERTS: Final = Metric(
         "critical_signals",
         "critical_texts",
     ),
+    reads={"invocations": (*TREE, *TIMES, "agent", "status")},
     grain=("run_id", "alert"),
     value="n",
     unit="cases",

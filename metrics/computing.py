@@ -1,6 +1,6 @@
 """From a metric's name and a store to its frame."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -8,6 +8,7 @@ import polars as pl
 from tierscope.errors import InputError
 from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.store import Store
+from tierscope.metrics.forest import GROUPS
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.registry import find_metric
 from tierscope.metrics.run_filter import RunFilter, select_runs
@@ -44,17 +45,20 @@ def compute(
     _check_options(metric, options)
     if "spawn_limit" in metric.options:
         options.setdefault("spawn_limit", store.settings.spawn_limit)
-    frames = load_frames(store, metric.queries, select_runs(store, runs))
+    frames = load_frames(store, metric.queries, select_runs(store, runs), _columns(metric, options.get("by", ())))
     return metric.function(**frames, **options)
 
 
-def load_frames(store: Store, queries: Sequence[str], run_ids: Sequence[str]) -> dict[str, pl.DataFrame]:
+def load_frames(
+    store: Store, queries: Sequence[str], run_ids: Sequence[str], columns: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, pl.DataFrame]:
     """Run queries over some runs in one short session.
 
     Args:
         store: where the runs are.
         queries: files in ``metrics/queries`` without the ending; each takes ``$run_ids``.
         run_ids: the runs.
+        columns: query -> the columns that are wanted of it; all of a query that is not named.
 
     Returns:
         Query name -> frame.
@@ -64,7 +68,22 @@ def load_frames(store: Store, queries: Sequence[str], run_ids: Sequence[str]) ->
     """
     ids = {"run_ids": list(run_ids)}
     with store.read() as connection:
-        return {name: pl.DataFrame(fetch_table(connection, load_query(name), ids)) for name in queries}
+        return {
+            name: pl.DataFrame(fetch_table(connection, _narrowed(name, (columns or {}).get(name)), ids))
+            for name in queries
+        }
+
+
+def _narrowed(query: str, columns: Sequence[str] | None) -> str:
+    """Text of a query, for some of its columns."""
+    text = load_query(query)
+    return text if columns is None else f"SELECT {', '.join(columns)} FROM ({text})"  # noqa: S608 - names of our own
+
+
+def _columns(metric: Metric, by: Sequence[str]) -> dict[str, list[str]]:
+    """What a metric reads of its queries when it is grouped so."""
+    groups = [name for name in by or metric.grain if name in GROUPS] if metric.by else []
+    return {query: list(dict.fromkeys([*names, *groups])) for query, names in metric.reads.items()}
 
 
 def _check_options(metric: Metric, options: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 from tierscope.metrics.aggregates import known_sum
+from tierscope.metrics.forest import SPEND, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema
 
@@ -80,6 +81,7 @@ COORDINATION_COST: Final = Metric(
     summary="How much of the tokens goes into planning and synthesis, and what would a flat run have spent?",
     function=compute_coordination_cost,
     queries=("invocations",),
+    reads={"invocations": (*TREE, *SPEND, "label", "model_calls")},
     grain=("run_id",),
     value="coordination_share",
     unit="share",

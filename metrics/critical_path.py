@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.forest import compute_levels
+from tierscope.metrics.forest import TREE, compute_levels
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema
 
@@ -121,6 +121,7 @@ CRITICAL_PATH: Final = Metric(
     summary="Which agents is the time of a run made of, and how much of it is each responsible for?",
     function=compute_critical_path,
     queries=("invocations",),
+    reads={"invocations": (*TREE, "label", "agent", "domain", "started_ns", "ended_ns")},
     grain=("run_id", "invocation_id"),
     value="critical_share",
     unit="share",

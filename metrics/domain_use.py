@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 from tierscope.metrics.aggregates import known_sum
+from tierscope.metrics.forest import SPEND
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema
 
@@ -80,6 +81,7 @@ DOMAIN_USE: Final = Metric(
     summary="Which domains are activated or skipped for which type of task, and where does the money go?",
     function=compute_domain_use,
     queries=("invocations", "skipped_members"),
+    reads={"invocations": (*SPEND, "run_id", "task_type", "tier", "domain")},
     grain=("task_type", "domain"),
     value="activated_share",
     unit="share",

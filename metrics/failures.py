@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.forest import RUN_COLUMNS
+from tierscope.metrics.forest import RUN_COLUMNS, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
 
@@ -95,6 +95,7 @@ FAILURES: Final = Metric(
     summary="What failed, was it flagged with what had been done, and did it stop at its own level?",
     function=compute_failures,
     queries=("invocations", "gaps"),
+    reads={"invocations": (*TREE, "agent", "domain", "status", "label", "project", "version", "task_type")},
     grain=("hop", "status"),
     value="n",
     unit="failures",

@@ -4,27 +4,30 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["RUN_COLUMNS", "compute_ancestors", "compute_levels"]
+__all__ = ["GROUPS", "RUN_COLUMNS", "SPEND", "TIMES", "TREE", "compute_ancestors", "compute_levels"]
 
 RUN_COLUMNS: Final = ("run_id", "label", "project", "version", "task_type")
 """Columns of ``queries/invocations.sql`` that are the same for a whole run."""
+GROUPS: Final = ("tier", "role", "domain", "agent", *RUN_COLUMNS)
+"""Columns of ``queries/invocations.sql`` that invocations are grouped by."""
+TREE: Final = ("run_id", "invocation_id", "parent_id", "tier")
+TIMES: Final = ("started_ns", "ended_ns", "duration_ms")
+SPEND: Final = ("input_tokens", "output_tokens", "cost_usd")
 
 
 def compute_levels(invocations: pl.DataFrame) -> pl.DataFrame:
     """Number invocations and their parents, so that trees can be walked without comparing long ids.
 
     Args:
-        invocations: at least ``run_id``, ``invocation_id`` and ``parent_id``.
+        invocations: at least ``invocation_id``, which is unique over all runs, and ``parent_id``.
 
     Returns:
         The same rows in the same order, and ``node`` (row number), ``parent`` (that of the parent, null where the
         parent is not in the frame) and ``level`` (ancestors in the frame: 0 at roots and at orphans).
     """
     nodes = invocations.with_row_index("node")
-    parents = nodes.select("run_id", pl.col("invocation_id").alias("parent_id"), pl.col("node").alias("parent"))
-    nodes = nodes.join(
-        parents, on=["run_id", "parent_id"], how="left", maintain_order="left", validate="m:1", coalesce=True
-    )
+    parents = nodes.select(pl.col("invocation_id").alias("parent_id"), pl.col("node").alias("parent"))
+    nodes = nodes.join(parents, on="parent_id", how="left", maintain_order="left", validate="m:1", coalesce=True)
     return nodes.join(_walk_down(nodes.select("node", "parent")), on="node", how="left", maintain_order="left")
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from tierscope.metrics.forest import TIMES, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema
 
@@ -75,6 +76,7 @@ JOIN_IDLE: Final = Metric(
     summary="How long did finished agents wait for the last one, and whom did they wait for?",
     function=compute_join_idle,
     queries=("invocations",),
+    reads={"invocations": (*TREE, *TIMES, "label", "agent", "domain")},
     grain=("run_id", "invocation_id"),
     value="idle_ms",
     unit="ms",

@@ -32,6 +32,9 @@ class Metric:
     direction: Direction
     schema: Schema
     """Columns in order. Every frame has ``n``, what the row's figures rest on."""
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Query -> columns that ``function`` reads of it, beside those in ``by``; all of a query that is not named. What is
+    not read is not fetched, which is what keeps a metric over millions of invocations in memory."""
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     """Keyword options of ``function`` -> what each does."""
     by: tuple[str, ...] = ()

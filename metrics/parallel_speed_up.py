@@ -6,6 +6,7 @@ import polars as pl
 
 from tierscope.metrics.aggregates import known_sum
 from tierscope.metrics.critical_path import compute_critical_pieces
+from tierscope.metrics.forest import TIMES, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema
 
@@ -85,6 +86,7 @@ PARALLEL_SPEED_UP: Final = Metric(
     summary="Did running leaves in parallel save more time than coordinating them cost?",
     function=compute_parallel_speed_up,
     queries=("runs", "invocations"),
+    reads={"invocations": (*TREE, *TIMES)},
     grain=("run_id",),
     value="speed_up_ratio",
     unit="x",

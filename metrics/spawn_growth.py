@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.forest import RUN_COLUMNS
+from tierscope.metrics.forest import RUN_COLUMNS, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
 from tierscope.metrics.spawn_storm import find_storms
@@ -78,6 +78,7 @@ SPAWN_GROWTH: Final = Metric(
     summary="How many agents does each tier have, how many members has each agent, and does the tree run away?",
     function=compute_spawn_growth,
     queries=("invocations",),
+    reads={"invocations": (*TREE, "agent")},
     grain=("tier",),
     value="agents_per_run",
     unit="agents",

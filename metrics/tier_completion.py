@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from tierscope.metrics.critical_path import compute_critical_pieces
-from tierscope.metrics.forest import RUN_COLUMNS
+from tierscope.metrics.forest import RUN_COLUMNS, TIMES, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
 
@@ -130,6 +130,7 @@ TIER_COMPLETION: Final = Metric(
     summary="How long does each tier take, how evenly, and which tier is the bottleneck?",
     function=compute_tier_completion,
     queries=("invocations",),
+    reads={"invocations": (*TREE, *TIMES, "self_ms", "queued_ms")},
     grain=("tier",),
     value="p95_ms",
     unit="ms",

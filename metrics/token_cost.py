@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 
 from tierscope.metrics.aggregates import known_sum
-from tierscope.metrics.forest import compute_levels
+from tierscope.metrics.forest import SPEND, TREE, compute_levels
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
 
@@ -90,6 +90,7 @@ TOKEN_COST: Final = Metric(
     summary="What did each agent, with all below it, spend?",
     function=compute_token_cost,
     queries=("invocations",),
+    reads={"invocations": (*TREE, *SPEND, "agent", "domain", "model_calls", "cost_note")},
     grain=("run_id", "invocation_id"),
     value="subtree_cost_usd",
     unit="USD",

@@ -120,6 +120,7 @@ WHAT_IF: Final = Metric(
     summary="What would these runs have taken, had an agent been faster, a deadline set or a layer left out?",
     function=compute_what_if,
     queries=("invocations", "gaps"),
+    reads={"invocations": _READ},
     grain=("run_id",),
     value="predicted_ms",
     unit="ms",
