@@ -135,7 +135,8 @@ class TokenBook:
         for token in self.load_tokens():
             if token.id == identifier:
                 return token
-        raise UnknownNameError(f"there is no token {identifier!r:.40}: see  tierscope token list  for their ids.")
+        # No more of it is repeated than an id is long: it may be a secret, given in the wrong place.
+        raise UnknownNameError(f"there is no token {identifier[:8]!r}: see  tierscope token list  for their ids.")
 
     def has_valid(self, scope: Scope) -> bool:
         """Whether any token allows something now.
