@@ -96,16 +96,23 @@ def _decode(segment: Segment, content: bytes) -> pa.Table:
 
 def _prepare(segments: Sequence[Segment], tables: Sequence[pa.Table]) -> _Batch:
     incoming = pa.concat_tables(tables)
-    with duckdb.connect() as scratch:
+    with duckdb.connect(config={"threads": 1}) as scratch:
         arrivals = pa.array(np.arange(incoming.num_rows))
         scratch.register("incoming", incoming.append_column("arrival", arrivals))
         latest = fetch_table(scratch, load_query("list_latest_records"))["arrival"]
-        scratch.register("incoming", incoming if len(latest) == len(arrivals) else incoming.take(latest))
-        spans = fetch_table(scratch, load_query("prepare_batch"))
+        incoming = incoming if len(latest) == len(arrivals) else incoming.take(latest)
+        scratch.register("incoming", incoming)
+        spans = _add_columns(incoming, fetch_table(scratch, load_query("list_promoted")))
         scratch.register("batch", spans)
         keys = fetch_table(scratch, load_query("list_trace_keys"))
         extents = fetch_table(scratch, load_query("list_extents"))
     return _Batch(segments, spans, keys, extents)
+
+
+def _add_columns(table: pa.Table, columns: pa.Table) -> pa.Table:
+    for name in columns.column_names:
+        table = table.append_column(name, columns[name])
+    return table
 
 
 def _store(spool: Spool, database: Database, batch: _Batch, waiting: Sequence[Segment]) -> int:
