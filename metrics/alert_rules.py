@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import polars as pl
 
@@ -14,8 +14,23 @@ from tierscope.metrics.spawn_depth import compute_spawn_depth
 from tierscope.metrics.spawn_storm import Storm, find_storms
 from tierscope.metrics.stragglers import find_stragglers
 
-__all__ = ["Alert", "Frames", "alerts_of_agents", "alerts_of_critical_signals", "alerts_of_joins", "alerts_of_spawning"]
+__all__ = [
+    "ALERT_KINDS",
+    "Alert",
+    "AlertKind",
+    "Frames",
+    "alerts_of_agents",
+    "alerts_of_critical_signals",
+    "alerts_of_joins",
+    "alerts_of_spawning",
+]
 
+AlertKind: TypeAlias = Literal[
+    "critical_signal_lost", "critical_signal_rephrased", "critical_signal_unverified", "depth_breach",
+    "depth_over_assumed_limit", "spawn_refused", "spawn_storm", "failure_token", "failed_agent", "abandoned_agent",
+    "orphan_agents", "straggler",
+]  # fmt: skip
+ALERT_KINDS: Final[tuple[AlertKind, ...]] = get_args(AlertKind)
 Severity: TypeAlias = Literal["alert", "advice"]
 Row: TypeAlias = dict[str, Any]
 
@@ -29,7 +44,7 @@ class Alert:
     """One kind of trouble in one run."""
 
     run_id: str
-    kind: str
+    kind: AlertKind
     severity: Severity
     n: int
     text: str
@@ -82,9 +97,9 @@ def alerts_of_spawning(frames: Frames, spawn_limit: int | None) -> Iterator[Aler
         agents = f"{row['agents_past_limit']} of {row['n']} agents"
         text = f"Agents were spawned down to tier {row['max_depth']}, past the {row['limit_source']} limit of"
         text += f" {row['spawn_limit']}: {agents} are deeper than it."
-        kind, severity = ("depth_breach", "alert") if row["breach"] else ("depth_over_assumed_limit", "advice")
+        kind: AlertKind = "depth_breach" if row["breach"] else "depth_over_assumed_limit"
         ids = _ids(past[row["run_id"]])
-        yield Alert(row["run_id"], kind, _severity(severity), row["agents_past_limit"], text, ids)
+        yield Alert(row["run_id"], kind, "alert" if row["breach"] else "advice", row["agents_past_limit"], text, ids)
     for run_id, refused in _by_run(frames.refusals):
         text = f"{_count(len(refused), 'attempt')} to spawn past the limit {_were(len(refused))} refused,"
         text += f" such as '{refused[0]['member']}'."
@@ -152,7 +167,7 @@ def alerts_of_joins(frames: Frames) -> Iterator[Alert]:
         yield Alert(run_id, "straggler", "alert" if at_root else "advice", len(rows), text, _ids(rows))
 
 
-def _critical_alert(run_id: str, kind: str, ways: Sequence[SignalWay], total: int, told: str) -> Alert:
+def _critical_alert(run_id: str, kind: AlertKind, ways: Sequence[SignalWay], total: int, told: str) -> Alert:
     first = ways[0]
     where = f" and was lost at '{first.lost_at.agent}'" if first.lost_at else ""
     text = f"{len(ways)} of {_count(total, 'critical signal')} {told}: {_quote(first.text)}"
@@ -188,10 +203,6 @@ def _rows_by_id(invocations: pl.DataFrame, of_runs: Sequence[pl.DataFrame]) -> d
 
 def _ids(rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(str(row["invocation_id"]) for row in rows)
-
-
-def _severity(text: str) -> Severity:
-    return "alert" if text == "alert" else "advice"
 
 
 def _quote(text: str) -> str:

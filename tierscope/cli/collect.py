@@ -37,6 +37,8 @@ def collect(
 ) -> None:
     """Receive OTLP spans into a store, without the dashboard."""
     from tierscope.instrumentation import receiver
+    from tierscope.instrumentation.settings import load_settings
+    from tierscope.metrics.alerting import alerting
 
     exposure = receiver.Exposure(
         host,
@@ -48,4 +50,6 @@ def collect(
         names=tuple(names or ()),
     )
     limits = receiver.Limits(spool_bytes=max_spool_mib and max_spool_mib * 1024 * 1024)
-    receiver.collect(store_path(store), exposure, port, limits)
+    path = store_path(store)
+    with alerting(path, load_settings().settings.alerts):
+        receiver.collect(path, exposure, port, limits)

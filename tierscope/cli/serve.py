@@ -38,6 +38,7 @@ def serve(
     from tierscope.dashboard import serve as serve_dashboard
     from tierscope.instrumentation.receiver import Exposure
     from tierscope.instrumentation.settings import load_settings
+    from tierscope.metrics.alerting import alerting
 
     exposure = Exposure(
         host,
@@ -49,4 +50,6 @@ def serve(
         names=tuple(names or ()),
     )
     settings = load_settings().settings
-    serve_dashboard(store_path(store), settings.dashboard_port if port is None else port, exposure, otlp_port=otlp_port)
+    path = store_path(store)
+    with alerting(path, settings.alerts):
+        serve_dashboard(path, settings.dashboard_port if port is None else port, exposure, otlp_port=otlp_port)
