@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import os
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
@@ -56,6 +57,7 @@ def serve(
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError("dashboard", "The dashboard")
     exposure.check()
+    os.umask(0o077)  # DuckDB makes its log with whatever mode the umask leaves
     store = Store(store_path)
     doorkeeper = exposure.open_doorkeeper(store.path, (Scope.INGEST, Scope.READ))
     with ExitStack() as stack:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ _WRITING: Final[dict[str, str | bool | int | float | list[str]]] = {
 FileState: TypeAlias = tuple[tuple[int, int, int], ...]
 """Identity, size and time of change of a database's files: another one after every commit."""
 
+_PRIVATE: Final = 0o600
+"""Mode of a new store: what agents said is for its owner, who may allow others more."""
 _PAUSE_S: Final = 0.05
 _HOLDER: Final = re.compile(r"Conflicting lock is held in (\S+ \(PID \d+\))")
 _NO_ROOM: Final = re.compile("No space left on device|File too large|Disk quota exceeded")
@@ -120,6 +123,7 @@ class Database:
             draft: beside the store.
         """
         with self._open(draft, read_only=False) as connection:
+            draft.chmod(_PRIVATE)
             yield connection
 
     def swap_in(self, draft: Path, state: FileState) -> bool:
@@ -143,6 +147,7 @@ class Database:
             with self._connect(read_only=False) as connection:  # fails where somebody opened it past the turnstile
                 connection.execute("CHECKPOINT")
             self._log_path.unlink(missing_ok=True)  # the log of the old file must not be read into the new one
+            draft.chmod(stat.S_IMODE(self.path.stat().st_mode))
             draft.rename(self.path)
             sync_folder(self.path.parent)
             return True
@@ -178,6 +183,7 @@ class Database:
         draft.unlink(missing_ok=True)
         draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
         with self._open(draft, read_only=False) as connection:
+            draft.chmod(_PRIVATE)
             apply_migrations(connection, self.path)
         draft.rename(self.path)
         sync_folder(self.path.parent)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import os
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable
@@ -50,6 +51,7 @@ def collect(
         if importlib.util.find_spec(package) is None:
             raise MissingExtraError("receiver", "The receiver")
     exposure.check()
+    os.umask(0o077)  # DuckDB makes its log with whatever mode the umask leaves
     store = Store(store_path)
     doorkeeper = exposure.open_doorkeeper(store.path, (Scope.INGEST,))
     with ExitStack() as stack:
