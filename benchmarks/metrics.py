@@ -1,8 +1,9 @@
 """Time and memory of every relational metric over generated stores: ``python benchmarks/metrics.py [SPANS]...``.
 
-Each store is measured in a process of its own, so that its peak of memory is its own. Beside it stand the completion
+Each store is measured in a process of its own, so that its peak of memory is its own. A cell is seconds that passed and,
+after the stroke, seconds of all cores, which tell more where others use the machine. Beside it stand the completion
 times per tier and the tokens per subtree as one writes them with pandas, from a frame exported from the same store.
-One new run is measured in the smallest and in the largest store: its cost must not grow with what lies beside it.
+One run is measured in every store: its cost must not grow with what lies beside it.
 """
 
 import resource
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
 
@@ -24,7 +25,7 @@ from tierscope.metrics import RunFilter, compute, load_frames, load_registry, se
 PandasFrame: TypeAlias = Any
 """pandas has no types of its own, and is here only to compare with."""
 SPANS_PER_RUN = 50
-TEXT_QUERIES = {"texts", "handoff_texts", "tool_reads"}
+TEXT_QUERIES = {"texts", "handoff_texts", "tool_reads", "partial_syntheses"}
 """Metrics that read texts cost what their scorer costs; ``benchmarks/retention.py`` has that."""
 ROUNDS_OF_ONE_RUN = 5
 
@@ -39,11 +40,21 @@ def make_store(path: Path, spans: int) -> None:
             connection.execute(statement, named)
 
 
-def measure_s(work: Callable[[], object]) -> float:
-    """Wall time of some work, in seconds."""
-    started_ns = time.perf_counter_ns()
+class Spent(NamedTuple):
+    """Seconds that some work took."""
+
+    wall_s: float
+    cores_s: float
+
+    def __str__(self) -> str:
+        return f"{self.wall_s:.2f}/{self.cores_s:.2f}"
+
+
+def measure(work: Callable[[], object]) -> Spent:
+    """Do some work and say what it took."""
+    wall_ns, cores_ns = time.perf_counter_ns(), time.process_time_ns()
     work()
-    return (time.perf_counter_ns() - started_ns) / 1e9
+    return Spent((time.perf_counter_ns() - wall_ns) / 1e9, (time.process_time_ns() - cores_ns) / 1e9)
 
 
 def measure_store(path: Path) -> None:
@@ -51,15 +62,15 @@ def measure_store(path: Path) -> None:
     store = Store(path)
     relational = [metric for metric in load_registry().values() if not TEXT_QUERIES & set(metric.queries)]
     for metric in relational:
-        print(f"{metric.name}\t{measure_s(partial(compute, metric.name, store)):.3f}")
+        print(f"{metric.name}\t{measure(partial(compute, metric.name, store))}")
     newest = RunFilter(runs=(select_runs(store, RunFilter(last=1))[0],))
-    one_run = [measure_s(lambda: compute("tier_completion", store, newest)) for _ in range(ROUNDS_OF_ONE_RUN)]
-    print(f"one run (tier_completion)\t{min(one_run):.3f}")
+    one_run = [measure(lambda: compute("tier_completion", store, newest)) for _ in range(ROUNDS_OF_ONE_RUN)]
+    print(f"one run (tier_completion)\t{min(one_run)}")
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"peak memory, GB\t{peak_gb:.2f}")
     frame: PandasFrame = load_frames(store, ["invocations"], select_runs(store))["invocations"].to_pandas()
-    print(f"pandas: tier_completion\t{measure_s(lambda: pandas_completion(frame)):.3f}")
-    print(f"pandas: token_cost\t{measure_s(lambda: pandas_subtrees(frame)):.3f}")
+    print(f"pandas: tier_completion\t{measure(lambda: pandas_completion(frame))}")
+    print(f"pandas: token_cost\t{measure(lambda: pandas_subtrees(frame))}")
 
 
 def pandas_completion(frame: PandasFrame) -> PandasFrame:
@@ -90,9 +101,9 @@ def main(*sizes: int) -> None:
             command = [sys.executable, __file__, "--store", str(path)]
             lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
             columns.append(dict(line.split("\t") for line in lines))
-    print(f"{'seconds over spans':<30}" + "".join(f"{spans:>12,}" for spans in sizes))
+    print(f"{'seconds over spans':<30}" + "".join(f"{spans:>16,}" for spans in sizes))
     for name in columns[0]:
-        print(f"{name:<30}" + "".join(f"{column[name]:>12}" for column in columns))
+        print(f"{name:<30}" + "".join(f"{column[name]:>16}" for column in columns))
 
 
 if __name__ == "__main__":

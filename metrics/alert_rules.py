@@ -156,7 +156,9 @@ def _is_flagged(row: Row, known: Mapping[str, Row], flagged: set[tuple[str, str]
 def alerts_of_joins(frames: Frames) -> Iterator[Alert]:
     """Joins at which all waited for one member: an alert at the root, since the whole run then waits, else advice."""
     stragglers = find_stragglers(frames.invocations)
-    parents = _rows_by_id(frames.invocations, [stragglers])
+    parents = _by_id(
+        frames.invocations.join(stragglers.select(invocation_id="parent_id"), on="invocation_id", how="semi")
+    )
     for run_id, rows in _by_run(stragglers):
         longest = max(rows, key=lambda row: row["wait_ms"])
         at_root = any(parents[row["parent_id"]]["tier"] == 0 for row in rows)
@@ -196,9 +198,12 @@ def _by_run(frame: pl.DataFrame) -> Iterator[tuple[str, list[Row]]]:
 def _rows_by_id(invocations: pl.DataFrame, of_runs: Sequence[pl.DataFrame]) -> dict[str, Row]:
     """Invocations by id, of the runs that some frames are about: of many runs, few have anything to tell."""
     runs = pl.concat([frame.select("run_id") for frame in of_runs]).unique()
-    found = invocations.join(runs, on="run_id", how="semi")
+    return _by_id(invocations.join(runs, on="run_id", how="semi"))
+
+
+def _by_id(invocations: pl.DataFrame) -> dict[str, Row]:
     columns = ("run_id", "invocation_id", "parent_id", "agent", "tier", "status")
-    return {row["invocation_id"]: row for row in found.select(columns).iter_rows(named=True)}
+    return {row["invocation_id"]: row for row in invocations.select(columns).iter_rows(named=True)}
 
 
 def _ids(rows: Sequence[Row]) -> tuple[str, ...]:
