@@ -43,8 +43,11 @@ def demo(
     _summarise(result, path)
     if serving:
         from tierscope.dashboard import serve
+        from tierscope.instrumentation.receiver import Exposure
 
-        serve(path, load_settings().settings.dashboard_port if port is None else port)
+        settings = load_settings().settings
+        exposure = Exposure(requires_tokens=settings.require_tokens)
+        serve(path, settings.dashboard_port if port is None else port, exposure)
 
 
 def _print_scenarios() -> None:
