@@ -57,6 +57,9 @@ class EscalationNeeded(OrchestrationError):  # noqa: N818 - agents raise it to s
         self.reason: EscalationReason = reason
         self.context = context
 
+    def __reduce__(self) -> tuple[type["EscalationNeeded"], tuple[str, str]]:
+        return type(self), (self.reason, self.context)
+
 
 async def escalate(call: "Call", levels: "list[Call]", reason: EscalationReason, context: str) -> Answer:
     """Ask ``levels`` in turn for an answer to the problem of ``call``.
