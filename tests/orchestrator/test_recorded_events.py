@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.testing import recorded
@@ -249,3 +251,24 @@ def test_more_sync_members_than_threads_all_get_their_turn() -> None:
     team = [Agent(f"leaf{number}", lambda _task: "ok") for number in range(200)]
     report = run_sync(Orchestrator("root", team, synthesize=lambda _task, joined: f"{len(joined.results)}"), "x")
     assert report.text == "200"
+
+
+@pytest.mark.parametrize("is_sync", [True, False])
+def test_spans_of_a_wrapped_framework_nest_below_the_member(*, is_sync: bool) -> None:
+    theirs = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(theirs))
+
+    def kickoff(_task: Task) -> str:
+        with provider.get_tracer("framework").start_as_current_span("crew"):
+            return "written"
+
+    async def invoke(task: Task) -> str:
+        return kickoff(task)
+
+    with recorded() as exporter:
+        run_sync(Agent("wrapped", kickoff if is_sync else invoke), "x")
+    above, (span,) = exporter.get_finished_spans()[-1].get_span_context(), theirs.get_finished_spans()
+    assert above is not None
+    assert span.parent is not None
+    assert span.parent.span_id == above.span_id
