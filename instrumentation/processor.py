@@ -20,6 +20,8 @@ from tierscope.instrumentation import semconv
 from tierscope.instrumentation.exporter import StoreSpanExporter
 from tierscope.instrumentation.redaction.function import RedactFunction
 from tierscope.instrumentation.span_queue import QueuedSpans, SpanQueue
+from tierscope.instrumentation.spool import Spool
+from tierscope.instrumentation.tallies import TallySheet
 
 __all__ = ["SpanCounts", "StoreSpanProcessor"]
 
@@ -76,6 +78,7 @@ class StoreSpanProcessor(SpanProcessor):
         capture_content: bool | None = None,
     ) -> None:
         self._exporter = StoreSpanExporter(store, redact=redact, capture_content=capture_content)
+        self._spool_folder = Spool.of_store(Path(store).absolute()).folder
         self._limits = (max_spans, max_bytes, max_block_s)
         self.restart()
         atexit.register(self.shutdown)
@@ -117,6 +120,7 @@ class StoreSpanProcessor(SpanProcessor):
         self._queue = SpanQueue(*self._limits)
         self._stored = 0
         self._given_up = 0
+        self._sheet = TallySheet(self._spool_folder)
         threading.Thread(target=self._work, args=(self._queue,), name="tierscope-spans", daemon=True).start()
 
     def _work(self, queue: SpanQueue) -> None:
@@ -125,6 +129,7 @@ class StoreSpanProcessor(SpanProcessor):
             if taken.spans:
                 self._write(queue, taken)
                 queue.release(taken)
+            self._tally(is_last=taken.is_last)
             if taken.is_last:
                 return
 
@@ -135,12 +140,17 @@ class StoreSpanProcessor(SpanProcessor):
         try:
             spans += _pending_records(taken.spans)
             while not self._try_to_write(spans, finished):
+                self._tally()
                 if not queue.report_failure(RETRY_AFTER_S):
                     self._given_up += finished
                     return
         except Exception:  # telemetry must not end with a thread that died unseen
             _log.exception("%d spans could not be recorded", finished)
             self._given_up += finished
+
+    def _tally(self, *, is_last: bool = False) -> None:
+        counts = self.counts
+        self._sheet.write(counts.accepted, counts.stored, counts.dropped, is_last=is_last)
 
     def _try_to_write(self, spans: list[ReadableSpan], finished: int) -> bool:
         try:

@@ -85,6 +85,10 @@ class Spool:
         """Where segments lie that could not be decoded."""
         return self.folder / "quarantine"
 
+    @property
+    def _reasons(self) -> Path:
+        return self.quarantine / "reasons"
+
     def append_table(self, table: pa.Table) -> None:
         """Write spans as one segment and make it last.
 
@@ -155,6 +159,9 @@ class Spool:
     def set_aside(self, segment: Segment, reason: str) -> None:
         """Move a segment that cannot be decoded out of the way, and say so in the log."""
         self.quarantine.mkdir(exist_ok=True)
+        with suppress(OSError):  # on a full disk it is in the log all the same
+            self._reasons.mkdir(exist_ok=True)
+            (self._reasons / segment.name).write_text(reason, encoding="utf-8")
         (self.folder / segment.name).rename(self.quarantine / segment.name)
         sync_folder(self.quarantine)
         sync_folder(self.folder)
@@ -163,6 +170,17 @@ class Spool:
     def list_quarantined(self) -> list[Path]:
         """Segments that were set aside, oldest first."""
         return sorted(self.quarantine.glob("*.*"))
+
+    def load_reason(self, quarantined: Path) -> str | None:
+        """Why a segment was set aside; None where nobody knows.
+
+        Args:
+            quarantined: one of ``list_quarantined``.
+        """
+        try:
+            return (self._reasons / quarantined.name).read_text(encoding="utf-8")
+        except OSError:
+            return None
 
     def sweep(self) -> None:
         """Remove the temporary files of writers that died; a living writer loses only its turn, never a span."""

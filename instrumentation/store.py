@@ -138,6 +138,15 @@ class Store:
         self.refresh()
         return True
 
+    def wait_for_refresh(self) -> None:
+        """Wait until nobody is bringing the store up to date.
+
+        Raises:
+            StoreLockedError: another process was at it past the deadline; names it.
+        """
+        with self._refresh_lock.hold(wait_s=self._wait_s):
+            return
+
     def drain(self) -> int:
         """Store what waits in the spool, without deriving runs from it.
 

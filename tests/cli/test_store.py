@@ -106,3 +106,27 @@ def test_export_copy_merge_and_compact_say_what_they_did(tierscope: Command, sto
     merged = tierscope("store", "copy", "tierscope.duckdb", "copy.duckdb", "--merge")
     assert merged.stdout == "0 new spans in copy.duckdb.\n"
     assert "MiB before" in tierscope("store", "compact").stdout
+
+
+def test_doctor_fails_only_when_asked_to(tierscope: Command, stored: Store) -> None:
+    broken = {"OTEL_SDK_DISABLED": "true"}
+    ended = tierscope("store", "doctor", **broken)
+    assert ended.returncode == 0
+    assert "failed  senders    OTEL_SDK_DISABLED is true: no span is recorded\n" in ended.stdout
+    assert "         -> unset OTEL_SDK_DISABLED\n" in ended.stdout
+    assert tierscope("store", "doctor", "--fail-on", "failed", **broken).returncode == 1
+    findings = json.loads(tierscope("store", "doctor", "--json", **broken).stdout)
+    assert {"check", "verdict", "finding", "fix"} == findings[0].keys()
+
+
+def test_doctor_of_a_store_in_order_passes(tierscope: Command, stored: Store) -> None:
+    assert tierscope("runs").returncode == 0
+    assert tierscope("store", "doctor", "--fail-on", "warning").returncode == 0
+
+
+def test_info_tells_sizes_counts_and_times(tierscope: Command, stored: Store) -> None:
+    facts = json.loads(tierscope("store", "info", "--json").stdout)
+    assert facts["bytes_per_span"] == round(facts["database_bytes"] / 4)
+    assert (facts["first_span_at"], facts["dropped_spans"]) == ("2023-11-14T22:13:20+00:00", None)
+    assert facts["last_arrival_at"] > "2026"
+    assert "dropped spans" in tierscope("store", "info").stdout

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from tierscope.cli._options import JsonOption, StoreOption, find_store, open_store, takes_runs
-from tierscope.cli._output import print_json, print_table, progress_bar
+from tierscope.cli._output import console, print_json, print_table, progress_bar, safe
 from tierscope.cli._prune import prune
 
 if TYPE_CHECKING:
+    from tierscope.instrumentation.upkeep.finding import Finding
     from tierscope.metrics import RunFilter
 
 if TYPE_CHECKING:
+    from tierscope.instrumentation.upkeep.finding import Finding
     from tierscope.metrics import RunFilter
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -22,6 +27,14 @@ app.command(epilog="Example:  tierscope store prune --older-than 30d --project r
 
 _OTLP_ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 _MIB = 1024 * 1024
+_STYLES = {"ok": "green", "note": "cyan", "warning": "yellow", "failed": "red"}
+
+
+class FailOn(Enum):
+    """Which findings of the doctor fail it."""
+
+    WARNING = "warning"
+    FAILED = "failed"
 
 
 @app.callback()
@@ -31,7 +44,7 @@ def _group() -> None:
 
 @app.command(epilog="Example:  tierscope store info --json")
 def info(store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Say what is in the store: rows per table, size on disk, what waits in the spool."""
+    """Say what is in the store: rows per table, sizes, what waits in the spool, when the last span came."""
     from tierscope.instrumentation.inventory import count_store
 
     facts = count_store(open_store(store))
@@ -40,7 +53,7 @@ def info(store: StoreOption = None, as_json: JsonOption = False) -> None:
         return
     print_table(
         ["what", "value"],
-        [[name.replace("_", " "), f"{value:,}" if isinstance(value, int) else value] for name, value in facts.items()],
+        [[name.replace("_", " "), _show(value)] for name, value in facts.items()],
     )
 
 
@@ -107,3 +120,42 @@ def compact(store: StoreOption = None) -> None:
     with progress_bar("Rewriting the file") as progress:
         sizes = compact_store(opened, progress)
     print(f"{opened.path}: {sizes.bytes_before / _MIB:,.1f} MiB before, {sizes.bytes_after / _MIB:,.1f} MiB now.")
+
+
+@app.command(epilog="Example:  tierscope store doctor --fail-on warning")
+def doctor(
+    store: StoreOption = None,
+    port: Annotated[
+        list[int] | None,
+        typer.Option("--port", min=1, max=65535, help="Where a receiver should listen. Default: 4318 and 4317."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option("--fail-on", help="Exit with 1 where a check found this or worse. Default: findings never do."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why nothing arrives, or is shown: every check in turn, what it found, and what to do about it."""
+    from tierscope.instrumentation.upkeep.diagnosis import PORTS, diagnose
+    from tierscope.instrumentation.upkeep.finding import SEVERITY
+
+    found: list[Finding] = []
+    for finding in diagnose(find_store(store), ports=tuple(port or PORTS)):
+        found.append(finding)
+        if not as_json:
+            _print_finding(finding)
+    if as_json:
+        print_json([asdict(finding) for finding in found])
+    if fail_on is not None and any(SEVERITY[finding.verdict] >= SEVERITY[fail_on.value] for finding in found):
+        raise typer.Exit(1)
+
+
+def _print_finding(finding: Finding) -> None:
+    line = Text.assemble((f"{finding.verdict:8}", _STYLES[finding.verdict]), (f"{finding.check:11}", "bold"))
+    console.print(line.append(safe(finding.finding)), soft_wrap=True)
+    if finding.fix is not None:
+        console.print(Text("         -> ", style="dim").append(safe(finding.fix)), soft_wrap=True)
+
+
+def _show(value: float | str | None) -> str:
+    return "\N{EM DASH}" if value is None else value if isinstance(value, str) else f"{value:,}"
