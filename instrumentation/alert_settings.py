@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = ["AlertRule", "AlertSettings", "Comparison"]
 
 Comparison: TypeAlias = Literal["<", "<=", ">", ">="]
-_Url: TypeAlias = Annotated[str, Field(pattern=r"^(https?://|env:\w)")]
+_Url: TypeAlias = Annotated[str, Field(pattern=r"^(https?://[^/@]+(/.*)?|env:\w+)$")]
 _Value: TypeAlias = str | bool | int | float
 
 

@@ -30,6 +30,7 @@ _KEYS: Final = (
     r"AIza[0-9A-Za-z_\-]{30,}",
     r"xox[abeoprs]-[A-Za-z0-9\-]{10,}",
     r"(?:hf|npm|lsv2_pt|lsv2_sk|pypi)[_\-][A-Za-z0-9_\-]{20,}",
+    r"tierscope_[0-9a-f]{8}_[0-9a-f]{32,}",
     r"SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}",
 )
 """Keys of well-known services, told by how they begin."""

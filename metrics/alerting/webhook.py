@@ -53,8 +53,7 @@ class WebhookChannel:
     @property
     def name(self) -> str:
         """The host, and a hash of the address: its path is often a secret."""
-        host = urlsplit(self._url).netloc.rpartition("@")[2]
-        return f"webhook {host} {hashlib.sha256(self._url.encode()).hexdigest()[:8]}"
+        return f"webhook {urlsplit(self._url).netloc} {hashlib.sha256(self._url.encode()).hexdigest()[:8]}"
 
     def send(self, notice_id: str, body: str) -> None:
         """Send one alert.

@@ -67,7 +67,7 @@ def send(store: StoreOption = None) -> None:
     opened = open_store(store)
     AlertLedger(opened).begin()
     dispatcher = Dispatcher(opened, settings, open_channels(settings))
-    typer.echo(f"{dispatcher.run_through()} alerts arrived.")
+    typer.echo(f"Alerts that arrived: {dispatcher.run_through()}")
 
 
 @app.command(epilog="Example:  tierscope alerts test")
