@@ -1,8 +1,10 @@
 """The login of a real server, in a real browser and past it: nothing is reached without a session."""
 
 import http.client
+import ssl
 import urllib.parse
 from collections.abc import Generator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -12,6 +14,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from tests.dashboard.conftest import DEADLINE_MS, OpenPage, Serve
+from tests.instrumentation.receiver.certificates import make_certificate
 from tests.instrumentation.receiver.conftest import PROTOBUF, make_body
 from tierscope.instrumentation.access import Scope, TokenBook
 from tierscope.instrumentation.spool import Spool
@@ -193,3 +196,26 @@ def test_query_is_shown_as_text(guarded: Guarded, open_page: OpenPage) -> None:
 def test_login_of_a_page_of_another_site_is_refused(guarded: Guarded) -> None:
     answer = guarded.log_in(guarded.read, Origin="http://evil.example")
     assert (answer.status, answer.getheader("set-cookie")) == (403, None)
+
+
+def test_over_tls_the_session_is_kept_to_tls(serve: Serve, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    _, secret = TokenBook.of_store(tmp_path / "s.duckdb").create("x", (Scope.ADMIN,), None)
+    files = ("--tls-certificate", str(certificate.chain), "--tls-key", str(certificate.key))
+    address = serve(tmp_path / "s.duckdb", "--otlp-port", "0", "--no-grpc", "--host", "0.0.0.0", *files)
+    assert address.startswith("https://0.0.0.0:")
+    trusting = ssl.create_default_context(cafile=str(certificate.chain))
+    port = int(address.rpartition(":")[2])
+
+    def ask(method: str, path: str, body: str = "", **headers: str) -> http.client.HTTPResponse:
+        connection = http.client.HTTPSConnection("localhost", port, timeout=DEADLINE_S, context=trusting)
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response
+
+    assert ask("GET", "/").status == 401
+    cookie, _, flags = str(ask("POST", "/login", f"token={secret}").getheader("set-cookie")).partition(";")
+    assert "secure" in flags.lower()
+    assert ask("GET", "/", Cookie=cookie).status == 200

@@ -1,10 +1,12 @@
 """OTLP over gRPC: the real exporter, what is answered to bad and hostile calls, and the ports."""
 
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -126,6 +128,43 @@ def test_spool_over_its_size_is_unavailable_with_a_time_to_come_back(tmp_path: P
         stored = collector.stored_ids()
     assert (refused.code(), _retry_after_s(refused)) == (grpc.StatusCode.UNAVAILABLE, 2)
     assert stored == [f"{2:016x}"]
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_ends_without_a_word(tmp_path: Path, end: signal.Signals) -> None:
+    with Collector(tmp_path, "--grpc-port", "0") as collector:
+        _send(collector, make_body(1))
+        collector.process.send_signal(end)
+        out, errors = collector.process.communicate(timeout=DEADLINE_S)
+    assert (collector.process.returncode, out, errors) == (0, "", "")
+    assert collector.stored_ids() == [f"{1:016x}"]
+
+
+def test_no_more_calls_are_read_than_can_be_held(collector: Collector) -> None:
+    with grpc.insecure_channel(collector.grpc_address.removeprefix("http://")) as channel:
+        export: grpc.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(EXPORT)
+        stop = threading.Event()
+        begun = [export.future(_wait(stop), timeout=DEADLINE_S) for _ in range(33)]
+        (first,) = [one.exception(timeout=DEADLINE_S) for one in _take_ended(begun)]
+        stop.set()
+        others = [one for one in begun if one.exception(timeout=DEADLINE_S) is not first]
+    assert cast("grpc.Call", first).code() is grpc.StatusCode.UNAVAILABLE
+    assert _retry_after_s(cast("grpc.Call", first)) == 1
+    assert {cast("grpc.Call", one).code() for one in others} == {grpc.StatusCode.INVALID_ARGUMENT}
+
+
+def _wait(stop: threading.Event) -> Iterator[bytes]:
+    """A sender that opens a call and sends nothing."""
+    stop.wait(DEADLINE_S)
+    yield from ()
+
+
+def _take_ended(begun: "Sequence[grpc.Future[bytes]]") -> "Sequence[grpc.Future[bytes]]":
+    deadline = time.monotonic() + DEADLINE_S
+    while not (ended := [one for one in begun if one.done()]):
+        assert time.monotonic() < deadline, "every call is being read"
+        time.sleep(0.02)
+    return ended
 
 
 def _collect(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
