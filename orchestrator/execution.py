@@ -86,7 +86,8 @@ async def _resume_or_settle(call: Call) -> Outcome:
             call.active.set(semconv.TIERSCOPE_RESUMED, value=True)
         for path, signal in kept.critical:
             call.run.critical.setdefault(signal.hash, CriticalSignal(signal, path))
-        return _declared(call, kept.result)
+        _declare_signals(call, kept.result)
+        return call.run.seal(call, kept.result) if call.parent is None else kept.result
     outcome = await _finish(call)
     if isinstance(outcome, Result):
         journal.keep(call, outcome, call.run.critical_below(call))
@@ -133,7 +134,9 @@ async def _settle(call: Call) -> Outcome:
     if call.stopped is not None:
         outcome = _stopped(call, as_outcome(late))
         call.absorb_stop()
-    return _declared(call, outcome)
+    if isinstance(outcome, Result):
+        _declare_signals(call, outcome)
+    return call.run.seal(call, outcome) if call.parent is None else outcome
 
 
 def in_words(error: Exception) -> str:
@@ -144,19 +147,18 @@ def in_words(error: Exception) -> str:
     return f"{type(inner).__name__}: {inner}"
 
 
-def _declared(call: Call, outcome: Outcome) -> Outcome:
+def _declare_signals(call: Call, result: Result) -> None:
     """Enter the signals of a result into the ledger, but not those that only came up from members."""
-    if isinstance(outcome, Result):
-        for signal in outcome.signals:
-            if not call.children or signal.hash not in call.run.declared:
-                call.run.declare(call, signal)
-    return call.run.seal(call, outcome) if call.parent is None else outcome
+    for signal in result.signals:
+        if not call.children or signal.hash not in call.run.declared:
+            call.run.declare(call, signal)
 
 
 def _stopped(call: Call, late: Outcome | None) -> FailureToken:
     """The failure token of a stopped invocation; what it returned too late is attached."""
     if isinstance(late, Result) and not late.empty:
         call.partials.append(late)
+        _declare_signals(call, late)
     assert call.stopped is not None  # noqa: S101 - narrows the type; the only caller has checked it
     return call.failure(*call.stopped)
 

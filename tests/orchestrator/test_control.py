@@ -76,8 +76,8 @@ def test_wall_time_budget_ends_the_run_with_partials() -> None:
         return "unreached"
 
     root = Orchestrator("root", [spends(1), Agent("never", never)])
-    with pytest.raises(RunFailedError, match=r"root: budget, the run used up its 0.05 s of wall time") as caught:
-        run_sync(root, "x", budget=Budget(wall_s=0.05))
+    with pytest.raises(RunFailedError, match=r"root: budget, the run used up its 0.3 s of wall time") as caught:
+        run_sync(root, "x", budget=Budget(wall_s=0.3))
     assert caught.value.report is not None
     assert caught.value.report.failure is not None
     assert [partial.text for partial in caught.value.report.failure.partial] == ["spent"]
@@ -243,7 +243,7 @@ def test_running_member_can_be_cancelled_or_redirected_while_the_others_go_on() 
             return f"did {task.intent}"
 
         root = Orchestrator("root", [Agent("one", waits), Agent("two", waits), Agent("three", spends(1).work)])
-        async with start(root, "x") as running, asyncio.timeout(5):
+        async with start(root, "x") as running, asyncio.timeout(60):
             while len([1 for report in running.status() if report.status == "in_progress"]) < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0)
             assert running.cancel("root/one", "not needed any more") == 1
@@ -377,7 +377,7 @@ def test_redirecting_a_member_that_waits_for_inputs_changes_its_task() -> None:
 
         plan = [Task(to="first", intent="a"), Task(to="second", intent="b", needs=("first",))]
         root = Orchestrator("root", [Agent("first", first), Agent("second", second)], plan=lambda _task: plan)
-        async with start(root, "x") as running, asyncio.timeout(5):
+        async with start(root, "x") as running, asyncio.timeout(60):
             while len(running.status()) < 3:  # noqa: ASYNC110 - a status has no event to wait for
                 await asyncio.sleep(0)
             assert running.redirect("root/second", "c") == 1

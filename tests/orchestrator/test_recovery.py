@@ -237,5 +237,5 @@ def test_join_deadline_ends_a_back_off() -> None:
         join=Join.best_effort(deadline_s=0.05),
     )
     report = run_sync(root, "x")
-    assert report.duration_ms < 5000
+    assert report.duration_ms < 60_000
     assert [gap.token.status for gap in report.gaps] == ["timeout"]

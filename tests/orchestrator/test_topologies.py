@@ -223,7 +223,7 @@ def test_consumers_read_partial_syntheses_before_the_run_ends() -> None:
             return "late"
 
         root = Orchestrator("root", [Agent("quick", leaf), Agent("slow", slow)], update=count_up)
-        async with start(root, "x") as running, asyncio.timeout(5):
+        async with start(root, "x") as running, asyncio.timeout(60):
             while running.status()[0].partial is None:  # noqa: ASYNC110 - a status has no event to wait for
                 await asyncio.sleep(0)
             early = running.status()[0].partial
