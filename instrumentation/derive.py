@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
+from tierscope.instrumentation.ahead import one_ahead
 from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.database import Database, load_query
 from tierscope.instrumentation.derivation import Derivation, Rules
@@ -78,7 +78,8 @@ class Deriver:
             parts = list(_split((g for g in groups if g.due_at_ns <= latest_ns), self.step_spans))
             first = [_Step(part, _load_spans(connection, part)) for part in parts[:1]]
         runs = 0
-        with closing(self._compute(chain(first, self._load_steps(parts[1:])), len(parts))) as computed:
+        steps = one_ahead(self._load_steps(first, parts[1:]))
+        with closing(one_ahead(self._compute(steps, len(parts)))) as computed:
             for step, derivation in computed:
                 self._store(derivation, marks)
                 runs += derivation.runs
@@ -86,13 +87,14 @@ class Deriver:
                     progress(step.spans.num_rows)
         return Outcome(runs, min((g.due_at_ns for g in groups if g.due_at_ns > latest_ns), default=None))
 
-    def _load_steps(self, parts: Iterable[Sequence[TraceGroup]]) -> Iterator[_Step]:
-        for part in parts:
+    def _load_steps(self, first: Sequence[_Step], rest: Sequence[Sequence[TraceGroup]]) -> Generator[_Step]:
+        yield from first
+        for part in rest:
             with self.database.read() as connection:
                 spans = _load_spans(connection, part)
             yield _Step(part, spans)
 
-    def _compute(self, steps: Iterable[_Step], number: int) -> Generator[tuple[_Step, Derivation]]:
+    def _compute(self, steps: Generator[_Step], number: int) -> Generator[tuple[_Step, Derivation]]:
         """Derive step by step, or several steps at once where there are many; the results come in the same order."""
         if number < SHARED_FROM_STEPS:
             for step in steps:
@@ -151,8 +153,9 @@ def _replace(
     for name, view in views.items():
         connection.register(name, view)
     replaced = fetch_table(connection, load_query("list_replaced_runs"))
-    connection.register("replaced_runs", replaced)
-    connection.execute(load_query("delete_runs"))
+    if replaced.num_rows:
+        connection.register("replaced_runs", replaced)
+        connection.execute(load_query("delete_runs"))
     for name, table in tables.items():
         if table.num_rows:
             connection.register("new_rows", table)

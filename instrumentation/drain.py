@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from tierscope.instrumentation.ahead import one_ahead
 from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.collector import collector_paused
 from tierscope.instrumentation.columns import SPAN_SCHEMA
@@ -20,7 +22,7 @@ from tierscope.instrumentation.spool import Segment, Spool
 
 __all__ = ["drain_spool"]
 
-BATCH_BYTES: Final = 64 * 1024 * 1024
+BATCH_BYTES: Final = 32 * 1024 * 1024
 """Spans are stored in steps of about this size: large ones keep the file compact, and memory stays bounded."""
 
 _log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ class _Batch:
 def drain_spool(spool: Spool, database: Database) -> int:
     """Store what waits in the spool now; only one process at a time may do so.
 
-    Everything is decoded before the database is opened. One transaction stores the spans and the names of their
+    A batch is decoded before the database is opened for it. One transaction stores the spans and the names of their
     segments; the files go afterwards. A crash between the two leaves names by which the next drain knows the files.
 
     Args:
@@ -58,13 +60,14 @@ def drain_spool(spool: Spool, database: Database) -> int:
     spool.sweep()
     waiting = spool.list_segments()  # what comes later is for the next drain: a busy recorder must not hold this one
     stored = 0
-    for batch in _prepare_batches(spool, waiting):
-        stored += _store(spool, database, batch, waiting)
-        spool.delete(batch.segments)
+    with closing(one_ahead(_prepare_batches(spool, waiting))) as batches:
+        for batch in batches:
+            stored += _store(spool, database, batch, waiting)
+            spool.delete(batch.segments)
     return stored
 
 
-def _prepare_batches(spool: Spool, segments: Sequence[Segment]) -> Iterator[_Batch]:
+def _prepare_batches(spool: Spool, segments: Sequence[Segment]) -> Generator[_Batch]:
     taken: list[Segment] = []
     tables: list[pa.Table] = []
     size_bytes = 0

@@ -16,7 +16,13 @@ _MARKED: Final = re.compile(
 """A sentence that opens with a marker: upper case before punctuation, or capitalised before a colon."""
 _EMPHASIS: Final = re.compile(r"\*\*|__|\*$|_$")
 """Markdown's bold, and the end of italics that began before the sentence."""
-_MARKERS: Final = ("CRITICAL", "ALERT", "URGENT", "WARNING", "Critical", "Alert", "Urgent", "Warning")
+_MARKERS: Final = {
+    "C": ("CRITICAL", "Critical"),
+    "A": ("ALERT", "Alert"),
+    "U": ("URGENT", "Urgent"),
+    "W": ("WARNING", "Warning"),
+}
+"""By their first letter, which most texts do not have, and which is found ten times as fast."""
 
 
 def marked_signals(invocations: Iterable[Invocation], pattern: re.Pattern[str] | None) -> Iterator[Signal]:
@@ -54,11 +60,15 @@ def declared_critical(text: str, pattern: re.Pattern[str] | None) -> bool:
 
 
 def _sentences(output: str, pattern: re.Pattern[str] | None) -> Iterator[str]:
-    if any(map(output.__contains__, _MARKERS)):  # the expression alone takes ten times as long to find nothing
+    if _has_marker(output):  # the expression alone takes far longer to find nothing
         for match in _MARKED.finditer(output):
             yield _EMPHASIS.sub("", match["text"]).strip()
     if pattern is not None:
         yield from (line.strip() for line in output.splitlines() if pattern.search(line))
+
+
+def _has_marker(text: str) -> bool:
+    return any(word in text for initial, words in _MARKERS.items() if initial in text for word in words)
 
 
 def _plain(text: str) -> str:

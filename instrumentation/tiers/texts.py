@@ -97,11 +97,14 @@ def first_value(span: Span, keys: Sequence[str]) -> AttributeValue:
         span: the span.
         keys: attributes; ``event:NAME`` means the text of the last event of that name.
     """
+    attributes, has_events = span.attributes, bool(span.events)
     for key in keys:
-        found = _event_text(span, key[6:]) if key.startswith("event:") else span.attributes.get(key)
-        if found not in _EMPTY:
+        found = attributes.get(key)
+        if found is None and has_events and key.startswith("event:"):
+            found = _event_text(span, key[6:])
+        if found is not None and found not in _EMPTY:
             return found
-    for key in keys if span.events else ():
+    for key in keys if has_events else ():
         for event in reversed(span.events):
             if event.attributes.get(key) not in _EMPTY:
                 return event.attributes[key]
