@@ -49,7 +49,8 @@ class _TraceEndpoint:
     async def _take(self, request: Request, encoding: Encoding) -> Intake:
         decode = take_json if encoding is Encoding.JSON else take_protobuf
         with self._reception.open_share() as count:
-            packed = await self._receive(request, count)
+            async with self._reception.awaiting_request():
+                packed = await self._receive(request, count)
             return await self._reception.take(packed, decode, count, request.headers.get("content-encoding", ""))
 
     async def _receive(self, request: Request, count: Callable[[int], None]) -> bytes:

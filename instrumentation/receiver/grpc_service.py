@@ -92,7 +92,8 @@ class _TraceService:
         self._reception.admit([str(value) for name, value in metadata if name == "authorization"])
         with self._calls.open_share() as count_call, self._reception.open_share() as count:
             count_call(1)
-            message = cast("object", await context.read())
+            async with self._reception.awaiting_request():
+                message = cast("object", await context.read())
             if not isinstance(message, bytes):  # the end of the stream
                 raise RefusedError(400, "the call brought no message")
             count(len(message))

@@ -16,7 +16,7 @@ _RETRY_AFTER_S: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in bytes beyond which a receiver refuses."""
+    """Sizes in bytes, and a time, beyond which a receiver refuses."""
 
     request_bytes: int = 64 * _MIB
     """Of one request, before and after decompression; what OpenTelemetry's SDKs send at most."""
@@ -26,6 +26,8 @@ class Limits:
     """Of all requests that are being received, decoded or written."""
     spool_bytes: int | None = None
     """Of acknowledged spans that wait to enter the database; None for what the settings say."""
+    receive_s: float = 60.0
+    """For one request to arrive: a sender that is gone without a word must not hold its share for ever."""
 
 
 class Allowance:

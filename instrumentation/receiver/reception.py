@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Final
 
 import pyarrow as pa
@@ -23,6 +23,7 @@ __all__ = ["Reception"]
 
 _FULL_RETRY_AFTER_S: Final = 2
 """Soon, since SDKs give a batch up ten seconds after they first sent it."""
+_LATE_RETRY_AFTER_S: Final = 1
 _log = logging.getLogger(__name__)
 
 
@@ -74,6 +75,20 @@ class Reception:
             Takes a number of bytes, or raises ``RefusedError`` where too few are left.
         """
         return self._allowance.open_share()
+
+    @asynccontextmanager
+    async def awaiting_request(self) -> AsyncGenerator[None]:
+        """A block in which a request has to arrive.
+
+        Raises:
+            RefusedError: it did not in time.
+        """
+        try:
+            async with asyncio.timeout(self.limits.receive_s):
+                yield
+        except TimeoutError as error:
+            reason = f"the request did not arrive within {self.limits.receive_s:g} s; send it again"
+            raise RefusedError(503, reason, _LATE_RETRY_AFTER_S) from error
 
     async def take(
         self, packed: bytes, decode: Callable[[bytes, Sieve], Intake], count: Callable[[int], None], encoding: str = ""

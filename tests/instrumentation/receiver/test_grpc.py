@@ -1,5 +1,6 @@
 """OTLP over gRPC: the real exporter, what is answered to bad and hostile calls, and the ports."""
 
+import asyncio
 import signal
 import socket
 import subprocess
@@ -14,12 +15,18 @@ import grpc
 import pytest
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped] # the package says nothing of types
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # as above
+from grpc import aio
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from tests.instrumentation.receiver.conftest import DEADLINE_S, Collector, make_body, make_request
+from tierscope.instrumentation.receiver.grpc_service import serving_grpc
+from tierscope.instrumentation.receiver.limits import Limits
+from tierscope.instrumentation.receiver.listener import open_listener
+from tierscope.instrumentation.receiver.reception import Reception
+from tierscope.instrumentation.store import Store
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 MIB = 1024 * 1024
@@ -165,6 +172,24 @@ def _take_ended(begun: "Sequence[grpc.Future[bytes]]") -> "Sequence[grpc.Future[
         assert time.monotonic() < deadline, "every call is being read"
         time.sleep(0.02)
     return ended
+
+
+def test_call_whose_message_never_arrives_is_ended_and_the_next_one_is_taken(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.duckdb")
+    reception = Reception(store, Limits(receive_s=0.2))
+
+    async def wait_and_send() -> grpc.StatusCode:
+        listener = open_listener("127.0.0.1", 0)
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        async with serving_grpc(reception, listener, None), aio.insecure_channel(address) as channel:
+            begin: aio.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(EXPORT)
+            code = await begin(timeout=DEADLINE_S).code()
+            export: aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(EXPORT)
+            await export(make_body(1), timeout=DEADLINE_S)
+            return code
+
+    assert asyncio.run(wait_and_send()) is grpc.StatusCode.UNAVAILABLE
+    assert len(store.spool.list_segments()) == 1
 
 
 def _collect(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

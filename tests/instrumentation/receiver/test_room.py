@@ -13,9 +13,11 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from tests.instrumentation.receiver.conftest import DEADLINE_S, Collector, make_body
 from tierscope.errors import StoreFullError
 from tierscope.instrumentation.receiver.journal import Journal
-from tierscope.instrumentation.receiver.limits import Allowance
+from tierscope.instrumentation.receiver.limits import Allowance, Limits
+from tierscope.instrumentation.receiver.reception import Reception
 from tierscope.instrumentation.receiver.refusal import RefusedError
 from tierscope.instrumentation.spool import Spool
+from tierscope.instrumentation.store import Store
 
 KIB = 1024
 
@@ -106,3 +108,19 @@ def test_requests_share_what_may_be_under_way_and_give_it_back() -> None:
     assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "1"})
     with allowance.open_share() as take_third:
         take_third(100)
+
+
+def test_request_that_never_arrives_gives_its_share_back(tmp_path: Path) -> None:
+    reception = Reception(Store(tmp_path / "s.duckdb"), Limits(under_way_bytes=100, receive_s=0.05))
+
+    async def wait_in_vain() -> None:
+        with reception.open_share() as count:
+            count(100)
+            async with reception.awaiting_request():
+                await asyncio.Event().wait()
+
+    with pytest.raises(RefusedError, match=r"the request did not arrive within 0\.05 s; send it again") as refused:
+        asyncio.run(wait_in_vain())
+    assert (refused.value.status, refused.value.retry_after_s) == (503, 1)
+    with reception.open_share() as count:
+        count(100)
