@@ -1,17 +1,29 @@
-"""How fast tiers are inferred; run as  python benchmarks/tiers.py [SPANS]  from the root.
+"""How fast tiers are inferred, and runs derived: ``python benchmarks/tiers.py [SPANS] [STORED]`` from the root.
 
-Prints spans a second and the peak of memory for wide, deep and flat runs, beside a baseline that does nothing but group
-spans by trace and sort them, and their ratio.
+First inference alone, of SPANS spans: spans a second and the peak of memory for wide, deep and flat runs, beside a
+baseline that does nothing but group spans by trace and sort them, and their ratio. Then the whole way of STORED spans
+from the database to the derived tables, beside one plain copy of the same spans in DuckDB. Last a deep run of SPANS
+spans that arrives in pieces beside all these: how many times over its spans were derived, and no others.
 """
 
 import gc
+import os
+import resource
 import sys
+import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
+from tierscope.instrumentation.derivation import Rules
+from tierscope.instrumentation.derive import Deriver
+from tierscope.instrumentation.prices import load_prices
 from tierscope.instrumentation.spans import Attributes, Span
-from tierscope.instrumentation.tiers import infer_runs
+from tierscope.instrumentation.store import Store
+from tierscope.instrumentation.tiers import TierSettings, infer_runs
 
 ANSWER = "Checked {} rows of the table, and all of them agree with the ledger of this year."
 
@@ -108,9 +120,94 @@ def peak_mb(work: Callable[[list[Span]], object], spans: list[Span]) -> float:
     return peak / 1e6
 
 
+def many_runs(size: int) -> Iterator[list[Span]]:
+    """Wide runs of different traces an hour apart, in lists of about 60,000 spans."""
+    base = wide(60_000)
+    for first in range(0, size, len(base)):
+        shift = first // len(base) * 100
+        yield [move(span, shift, int(span.trace_id, 16)) for span in base]
+
+
+def move(moved: Span, traces: int, trace: int) -> Span:
+    """The same span in another trace, of a service that nothing else comes from at that time."""
+    shift_ns = (traces + trace) * 3600 * 10**9
+    return replace(
+        moved,
+        trace_id=f"{traces + trace + 1:032x}",
+        start_ns=moved.start_ns + shift_ns,
+        end_ns=None if moved.end_ns is None else moved.end_ns + shift_ns,
+    )
+
+
+def derive_stored(store: Store, size: int) -> None:
+    """Measure the way from the database to the derived tables."""
+    stored = 0
+    for spans in many_runs(size):
+        stored += store.append(spans)
+        store.drain()
+    started_s = time.perf_counter()
+    with store.database.write() as connection:
+        connection.execute("CREATE TABLE copied AS FROM spans")
+    copied_s = time.perf_counter() - started_s
+    with store.database.write() as connection:
+        connection.execute("DROP TABLE copied")
+    started_s, before_s = time.perf_counter(), processor_s()
+    peaks_mib = [0.0]
+    store.refresh(lambda _: peaks_mib.append(children_peak_mib()))
+    taken_s = time.perf_counter() - started_s
+    own_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"derived {stored:,} stored spans in {taken_s:.1f} s, {stored / taken_s:,.0f} spans/s: "
+        f"{taken_s / copied_s:.1f} times a plain copy, load {os.getloadavg()[0]:.1f}\n"
+        f"  {1e6 * (processor_s() - before_s) / stored:.1f} us of processor time a span, "
+        f"{own_mib:.0f} MiB here, {max(peaks_mib):.0f} MiB in all workers"
+    )
+
+
+def processor_s() -> float:
+    """Processor time of this process and of those that it waited for."""
+    return sum(os.times()[:4])
+
+
+def children_peak_mib() -> float:
+    """Largest resident memory so far of all processes that this one has started and that run, summed."""
+    lists = [path.read_text(encoding="utf-8") for path in Path("/proc/self/task").glob("*/children")]
+    statuses = [Path(f"/proc/{pid}/status").read_text(encoding="utf-8") for pid in " ".join(lists).split()]
+    peaks = (line for status in statuses for line in status.splitlines() if line.startswith("VmHWM"))
+    return sum(int(line.split()[1]) for line in peaks) / 1024
+
+
+def derive_in_pieces(store: Store, spans: Sequence[Span], piece: int = 500) -> None:
+    """Let one run arrive in pieces, and derive whenever that is due."""
+    rules = Rules(partial(infer_runs, settings=TierSettings()), load_prices(), silent_since_ns=0)
+    derived: list[int] = []
+    started_s = time.perf_counter()
+    for first in range(0, len(spans), piece):
+        store.append(spans[first : first + piece])
+        store.drain()
+        Deriver(store.database, rules).run(derived.append, only_due=True)
+    times, taken_s = len(derived), time.perf_counter() - started_s
+    Deriver(store.database, rules).run(derived.append)
+    print(
+        f"{len(spans):,} spans of one run in pieces of {piece}: {taken_s:.1f} s to store and derive; {times} times "
+        f"derived on the way, so each span {sum(derived) / len(spans):.1f} times in all; "
+        f"once more, whole, {time.perf_counter() - started_s - taken_s:.1f} s"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 33_000
+    stored = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+    infer_shapes(size)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "spans.duckdb")
+        derive_stored(store, stored)
+        derive_in_pieces(store, [move(one, 10**6, 0) for one in deep(size)])
+
+
+def infer_shapes(size: int) -> None:
+    """Measure inference alone."""
     print(f"{'shape':8}{'spans':>10}{'agents':>9}{'spans/s':>11}{'MB':>8}{'x baseline':>12}")
     for shape in (wide, deep, flat):
         spans = shape(size)

@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from tierscope.errors import StoreLockedError
 from tierscope.instrumentation.arrow_results import fetch_rows, fetch_table
@@ -181,8 +181,6 @@ class Store:
             except StoreLockedError:
                 return False
             stored = self._drain() if is_drain_due else 0
-            if stored:
-                self._derive_at_ns = 0
             derived = self._derive(None, only_due=True) if self._is_derive_due() else 0
             return stored + derived > 0
 
@@ -283,7 +281,10 @@ class Store:
             return 0
         from tierscope.instrumentation.drain import drain_spool
 
-        return drain_spool(self.spool, self.database)
+        stored = drain_spool(self.spool, self.database)
+        if stored:
+            self._derive_at_ns = 0
+        return stored
 
     def _is_derive_due(self) -> bool:
         return self._derive_at_ns is not None and time.time_ns() >= self._derive_at_ns
