@@ -23,7 +23,8 @@ def receiver_routes(reception: Reception) -> list[Route]:
     Args:
         reception: where the spans go; a 200 means that they are in the store's spool, on disk.
     """
-    return [Route(TRACES_PATH, _TraceEndpoint(reception))]
+    others = [Route(f"/v1/{what}", _NotTaken(what)) for what in ("metrics", "logs")]
+    return [Route(TRACES_PATH, _TraceEndpoint(reception)), *others]
 
 
 class _TraceEndpoint:
@@ -34,7 +35,7 @@ class _TraceEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        encoding = Encoding.PROTOBUF if _media_type(request) == Encoding.PROTOBUF.value else Encoding.JSON
+        encoding = _encoding(request)
         try:
             _check_head(request)
             self._reception.admit(request.headers.getlist("authorization"))
@@ -68,6 +69,18 @@ class _TraceEndpoint:
         return b"".join(chunks)
 
 
+class _NotTaken:
+    """An ASGI app for a path of OTLP at which nothing is taken."""
+
+    def __init__(self, what: str) -> None:
+        way_out = f"set OTEL_{what.upper()}_EXPORTER=none in the sender"
+        self._refused = RefusedError(404, f"{what} are not taken here, only spans at {TRACES_PATH}; {way_out}")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = reply_refused(self._refused, _encoding(Request(scope, receive)))
+        await reply(scope, receive, send)
+
+
 def _check_head(request: Request) -> None:
     """Refuse what needs no look at the body.
 
@@ -80,6 +93,11 @@ def _check_head(request: Request) -> None:
         raise RefusedError(403, "pages in a browser cannot send spans here")
     if _media_type(request) not in {encoding.value for encoding in Encoding}:
         raise RefusedError(415, "the Content-Type is neither application/x-protobuf nor application/json")
+
+
+def _encoding(request: Request) -> Encoding:
+    """How to answer a request: as it is written, or in JSON where that is unknown."""
+    return Encoding.PROTOBUF if _media_type(request) == Encoding.PROTOBUF.value else Encoding.JSON
 
 
 def _media_type(request: Request) -> str:

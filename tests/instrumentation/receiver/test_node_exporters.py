@@ -56,10 +56,8 @@ def test_spans_of_nodes_exporters_are_stored_once_and_whole(tmp_path: Path) -> N
             sent = _send(sender, collector, *arguments, name)
             assert len(sent) == 21
             collector.store.refresh()
-            stored = collector.store.query(
-                "SELECT * FROM spans WHERE trace_id = (SELECT trace_id FROM spans WHERE name = ?) ORDER BY start_ns, name",
-                [f"invoke_agent {name}"],
-            )
+            of_trace = "SELECT * FROM spans WHERE trace_id = (SELECT trace_id FROM spans WHERE name = ?)"
+            stored = collector.store.query(of_trace, [f"invoke_agent {name}"])
             assert sorted(stored["span_id"]) == sorted(sent)
             members = stored.filter(stored["parent_span_id"] == sent[0])
             assert members.height == 20
