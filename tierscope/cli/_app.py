@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "score": ("score", "Score your own pairs of texts for retention or distortion."),
     "eval": ("eval", "Check runs against a suite, and gate on the verdict."),
     "alerts": ("alerts", "Look at the alerts that go out, send what waits, and try the channels."),
+    "approvals": ("approvals", "Answer what running agents ask people to approve."),
     "audit": ("audit", "Export a per-tier audit bundle, and verify one."),
     "store": ("store", "Look into the span store, and look after it."),
     "token": ("token", "Make and revoke the tokens that servers beyond loopback ask for."),
