@@ -1,6 +1,6 @@
 """Record AutoGen: python autogen_runs.py PATTERN OUT.json
 
-PATTERN: tools, swarm, roundrobin, graphflow. FAILS=agent makes its model fail.
+PATTERN: tools, swarm, roundrobin, selector, nested, graphflow. FAILS=agent makes its model fail.
 """
 
 import asyncio
@@ -19,7 +19,13 @@ trace.set_tracer_provider(PROVIDER)
 
 from autogen_agentchat.agents import AssistantAgent  # noqa: E402
 from autogen_agentchat.conditions import MaxMessageTermination, TextMentionTermination  # noqa: E402
-from autogen_agentchat.teams import DiGraphBuilder, GraphFlow, RoundRobinGroupChat, Swarm  # noqa: E402
+from autogen_agentchat.teams import (  # noqa: E402
+    DiGraphBuilder,
+    GraphFlow,
+    RoundRobinGroupChat,
+    SelectorGroupChat,
+    Swarm,
+)
 from autogen_agentchat.tools import AgentTool  # noqa: E402
 from autogen_core.models import ModelInfo  # noqa: E402
 from autogen_ext.models.openai import OpenAIChatCompletionClient  # noqa: E402
@@ -59,6 +65,22 @@ def graph() -> GraphFlow:
     return GraphFlow(list(agents.values()), builder.build())
 
 
+def nested(name: str) -> RoundRobinGroupChat:
+    """A team of an agent's members, each a team again where it has members, and the agent, who speaks last."""
+    members: list[Any] = [nested(m) if AGENTS[m].members else make(m) for m in AGENTS[name].members]
+    return RoundRobinGroupChat([*members, make(name)], name=f"{name}_team", max_turns=len(members) + 1)
+
+
+def selector() -> SelectorGroupChat:
+    agents = [make(n) for n in DESK]
+    return SelectorGroupChat(
+        agents,
+        model_client=agents[0]._model_client,
+        selector_func=lambda said: DESK[(len(said) - 1) % len(DESK)],
+        termination_condition=MaxMessageTermination(5),
+    )
+
+
 async def main() -> None:
     runs: dict[str, Any] = {
         "tools": lambda: with_tools(ROOT),
@@ -67,13 +89,15 @@ async def main() -> None:
             [make(n) for n in DESK], termination_condition=MaxMessageTermination(5)
         ),
         "graphflow": graph,
+        "selector": selector,
+        "nested": lambda: nested(ROOT),
     }
     try:
         await runs[PATTERN]().run(task=TASK)
     except Exception as error:
         note_abort(error)
     COLLECTED.write(OUT)
-    ran = {"swarm": list(CHAIN), "roundrobin": list(DESK)}
+    ran = {"swarm": list(CHAIN), "roundrobin": list(DESK), "selector": list(DESK)}
     write_truth(
         Path(str(OUT).replace(".otlp.json", ".truth.json")),
         USED,

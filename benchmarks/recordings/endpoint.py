@@ -31,9 +31,10 @@ def serve(one_by_one: bool = False, renamed: dict[str, str] | None = None, speak
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, answer = _answer(body, "responses" in self.path, script, one_by_one, renamed or {})
-            text = json.dumps(answer).encode()
+            streamed = status == 200 and bool(body.get("stream"))
+            text = (_as_stream(answer) if streamed else json.dumps(answer)).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/event-stream" if streamed else "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
@@ -66,7 +67,7 @@ def _answer(
 ) -> tuple[int, dict[str, Any]]:
     name = who(body.get("instructions") or "\n".join(str(m.get("content")) for m in body["messages"]))
     USED.setdefault(name, [])
-    offered = {t["name"] if responses else t["function"]["name"] for t in body.get("tools", [])}
+    offered = {t["name"] if responses else t["function"]["name"] for t in body.get("tools") or ()}
     given = json.dumps(body["input"] if responses else body["messages"][1:])
     calls = next_calls(name, offered, given, one_by_one)
     calls = [(tool, {renamed.get(k, k): v for k, v in arguments.items()}) for tool, arguments in calls]
@@ -123,3 +124,18 @@ def _chat(answer: str, calls: list[tuple[str, dict[str, str]]], used: tuple[int,
         "choices": [choice],
         "usage": usage,
     }
+
+
+def _as_stream(answer: dict[str, Any]) -> str:
+    """A chat completion as the events of a stream: its message in one piece, then its usage."""
+    choice = answer["choices"][0]
+    delta = dict(choice["message"])
+    if "tool_calls" in delta:
+        delta["tool_calls"] = [call | {"index": n} for n, call in enumerate(delta["tool_calls"])]
+    about = {key: answer[key] for key in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+    chunks = [
+        about | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]},
+        about | {"choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]},
+        about | {"choices": [], "usage": answer["usage"]},
+    ]
+    return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"

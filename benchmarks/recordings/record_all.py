@@ -25,6 +25,10 @@ PACKAGES = {
     "smolagents": "smolagents openinference-instrumentation-smolagents",
     "pydantic_ai": "pydantic-ai-slim",
     "crewai": "crewai openinference-instrumentation-crewai opentelemetry-instrumentation-crewai",
+    "llama_index": "llama-index-core llama-index-llms-openai openinference-instrumentation-llama-index "
+    "opentelemetry-instrumentation-llamaindex",
+    "agno": "agno openai openinference-instrumentation-agno",
+    "semantic_kernel": "semantic-kernel",
 }
 COMMON = "opentelemetry-sdk opentelemetry-exporter-otlp-proto-common"
 
@@ -61,6 +65,17 @@ MATRIX: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
     ("pydantic_ai", ("2",), {"SHARED_USAGE": "1"}, "shared"),
     ("crewai", ("nested hier sequential", "oi oi_ev tl"), {}, ""),
     ("crewai", ("nested", "oi oi_ev tl"), FAILS, "fail"),
+    ("autogen", ("selector nested",), {}, ""),
+    ("crewai", ("hier", "oi oi_ev tl"), {"STRAY": "night watch"}, "stray"),
+    ("llama_index", ("tools handoff", "oi tl"), {}, ""),
+    ("llama_index", ("tools", "oi tl"), FAILS, "fail"),
+    ("llama_index", ("tools handoff", "oi tl"), RELIEF, "relief"),
+    ("agno", ("team",), {}, ""),
+    ("agno", ("team",), FAILS, "fail"),
+    ("agno", ("team",), RELIEF, "relief"),
+    ("semantic_kernel", ("tools sequential handoff",), {}, ""),
+    ("semantic_kernel", ("tools",), FAILS, "fail"),
+    ("semantic_kernel", ("tools handoff",), RELIEF, "relief"),
     ("langgraph", ("tools supervisor deep send", "oi tl ls otel"), DOMAIN_FAILS, "domainfail"),
     ("openai_agents", ("tools", "oi logfire otel tl", "responses"), DOMAIN_FAILS, "domainfail"),
     ("strands", ("tools graph",), DOMAIN_FAILS, "domainfail"),

@@ -186,6 +186,8 @@ LINE = (DESK[0], DESK[2], SCENARIO.root)
 """Who works one after the other in a pipeline."""
 ROOT = SCENARIO.root
 TASK = AGENTS[ROOT].task
+STRAY = os.environ.get("STRAY", "")
+"""A coworker who does not exist and is called first."""
 REPEAT = int(os.environ.get("REPEAT", "1"))
 """How often each member is called, in one turn of its caller."""
 
@@ -216,6 +218,9 @@ def next_calls(name: str, offered: set[str], given: str, one_by_one: bool = Fals
         given: all that its model is sent, as text.
         one_by_one: whether it calls one member at a time.
     """
+    stray = {"task": TASK, "context": "none", "coworker": STRAY}
+    if STRAY and name == ROOT and "delegate_work_to_coworker" in offered and STRAY not in given:
+        return [("delegate_work_to_coworker", stray)]
     calls: list[tuple[str, dict[str, str]]] = []
     for member in AGENTS[name].members:
         task = AGENTS[member].task
@@ -223,6 +228,10 @@ def next_calls(name: str, offered: set[str], given: str, one_by_one: bool = Fals
             **{f"{verb}_{member}": {"input": task} for verb in ("ask", "transfer_to", "handoff_to")},
             member: {"input": task},
             "delegate_work_to_coworker": {"task": task, "context": "autumn issue", "coworker": member},
+            "delegate_task_to_member": {"member_id": member, "task": task},
+            "handoff": {"to_agent": member, "reason": task},
+            f"{member}-{member}": {"input": task},
+            f"Handoff-transfer_to_{member}": {},
             "task": {"subagent_type": member, "description": task},
             "handoff_to_agent": {"agent_name": member, "message": task},
             "transfer_to_agent": {"agent_name": member},

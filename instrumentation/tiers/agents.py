@@ -5,7 +5,10 @@ from itertools import pairwise
 
 from tierscope.instrumentation.tiers.draft import Draft, canonical
 from tierscope.instrumentation.tiers.forest import Node, Trace
+from tierscope.instrumentation.tiers.outcome import TOOL_OUTPUTS
 from tierscope.instrumentation.tiers.reading import Reading
+from tierscope.instrumentation.tiers.texts import first_value, result
+from tierscope.instrumentation.tiers.transfers import names_nobody
 
 _WORK = ("model", "tool", "handoff")
 
@@ -134,6 +137,8 @@ def _promote_delegates(trace: Trace) -> None:
         reading = node.reading
         if reading.role == "tool":
             if reading.target is None or reading.kind != "tool" or id(node) in holding:
+                continue
+            if names_nobody(result(first_value(node.span, TOOL_OUTPUTS))):
                 continue
             reading.role, reading.name, reading.delegated = "agent", reading.target, True
             reading.why = f"the tool call {node.span.name!r} names it, and it has no span of its own"

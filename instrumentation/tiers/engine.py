@@ -18,7 +18,7 @@ from tierscope.instrumentation.tiers.parents import attach_declared, attach_name
 from tierscope.instrumentation.tiers.reading import Convention
 from tierscope.instrumentation.tiers.recognise import Recogniser
 from tierscope.instrumentation.tiers.settings import TierSettings
-from tierscope.instrumentation.tiers.siblings import settle
+from tierscope.instrumentation.tiers.siblings import attach_handed, settle
 
 
 def infer_runs(
@@ -54,7 +54,10 @@ def _part_of(trace_id: str, by_id: dict[str, Span], recogniser: Recogniser) -> P
     _refine(trace)
     drafts = find_agents(trace)
     attach_declared(drafts, drafts)
-    heads = attach_within(trace, drafts, Handoffs(trace.nodes, drafts))
+    handoffs = Handoffs(trace.nodes, drafts)
+    heads = attach_within(trace, drafts, handoffs)
+    if len(heads) > 1:
+        heads = attach_handed(heads, handoffs)
     return make_part(trace, drafts, heads)
 
 

@@ -81,7 +81,14 @@ def output_of(draft: Draft) -> str | None:
             return None
     if own_span is None and draft.said is not None:
         own_span = draft.said.text
+    if own_span is not None and draft.calls and _is_error_of(draft.calls[-1].span, own_span):
+        return None
     return own_span if own_span is not None else _tool_result(draft)
+
+
+def _is_error_of(call: Span, text: str) -> bool:
+    """Whether a text that stands where an answer should be is only the message of the model call's failure."""
+    return span_failed(call) and text in f"{call.status_message} {_exception(call, 'exception.message')}"
 
 
 def input_of(draft: Draft) -> str | None:

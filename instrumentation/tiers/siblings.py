@@ -43,7 +43,7 @@ def settle(place: Node | None, heads: Sequence[Draft], handoffs: Handoffs) -> li
         ordered, hub = _merge_turns(ordered, handoffs)
     else:
         hub = None
-    left = _attach_handed(ordered, handoffs)
+    left = attach_handed(ordered, handoffs)
     if len(left) > 1 and hub is not None and hub in left:
         left = _attach_to_hub(left, hub)
     if len(left) > 1:
@@ -68,7 +68,7 @@ def settle_led(heads: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
         Those that none of the others handed work to.
     """
     ordered, _ = _merge_turns(sorted(heads, key=lambda d: d.start_ns), handoffs)
-    return _attach_handed(ordered, handoffs)
+    return attach_handed(ordered, handoffs)
 
 
 def _merge_turns(ordered: list[Draft], handoffs: Handoffs) -> tuple[list[Draft], Draft | None]:
@@ -102,7 +102,16 @@ def _hub(sequence: Sequence[Draft]) -> Draft | None:
     return hub if alternates and len(others) > 1 else None
 
 
-def _attach_handed(ordered: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
+def attach_handed(ordered: Sequence[Draft], handoffs: Handoffs) -> list[Draft]:
+    """Parents by handoffs, and by tool calls that bear a draft's name and were open; of several the first has none.
+
+    Args:
+        ordered: drafts without a parent, in order of start.
+        handoffs: the run's handoffs.
+
+    Returns:
+        Those that nobody handed work to.
+    """
     left: list[Draft] = []
     for position, draft in enumerate(ordered):
         found = handoffs.latest(draft) if position or len(ordered) == 1 else None

@@ -8,11 +8,19 @@ from tierscope.instrumentation.spans import AttributeValue
 from tierscope.instrumentation.tiers.texts import decode
 
 _PREFIXED: Final = re.compile(
-    r"^(?:transfer_to|handoff_to|hand_off_to|delegate_to|transfer_control_to)_(?P<agent>.+)$", re.IGNORECASE
+    r"^(?:\w+-)?(?:transfer_to|handoff_to|hand_off_to|delegate_to|transfer_control_to)_(?P<agent>.+)$", re.IGNORECASE
 )
-"""OpenAI Agents, LangGraph supervisor and swarm, AutoGen, Agent Framework."""
+"""OpenAI Agents, LangGraph supervisor and swarm, AutoGen, Agent Framework; Semantic Kernel puts a plugin before it."""
 _NAMED: Final = frozenset({"transfer_to_agent", "handoff_to_agent"})
 """Google ADK, Strands: the agent is an argument."""
+_NOBODY: Final = re.compile(
+    r"coworker mentioned not found|^\W*(?:Error\b.{0,20})?(?:We )?cannot invoke subagent\b"
+    r"|^\W*(?:Error\b.{0,20})?(?:agent|member)\b.{0,60}\bnot found",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What CrewAI, deepagents and others answer where nobody bears the name that was asked for."""
+_ERROR_LENGTH: Final = 300
+"""Such an answer comes at the beginning; an agent's own answer may speak of members that were not found."""
 _ARGUMENTS: Final = ("agent_name", "agent", "subagent_type", "coworker", "assistant", "name")
 
 
@@ -29,6 +37,11 @@ def transfer_target(tool: str | None, arguments: AttributeValue) -> str | None:
         return argument(arguments, _ARGUMENTS)
     match = _PREFIXED.match(tool)
     return match["agent"] if match is not None else None
+
+
+def names_nobody(answer: str | None) -> bool:
+    """Whether the answer to a delegation is that there is no such agent."""
+    return answer is not None and _NOBODY.search(answer[:_ERROR_LENGTH]) is not None
 
 
 def argument(arguments: AttributeValue, names: tuple[str, ...]) -> str | None:

@@ -203,3 +203,26 @@ def test_chain_of_twenty_thousand_agents_is_as_deep_as_that() -> None:
         for n in range(20_000)
     ]
     assert max(i.tier or 0 for i in one(chain).invocations) == 19_999
+
+
+def test_delegation_to_nobody_finds_no_agent() -> None:
+    answers = (
+        "\nError executing tool. coworker mentioned not found, it must be one of the following options:\n- desk\n",
+        '{"type": "tool", "content": "We cannot invoke subagent ghost because it does not exist"}',
+        "Member with ID ghost not found in the team or any subteams.",
+    )
+    for answer in answers:
+        call = tool("delegate", **{"gen_ai.transfer.target.name": "ghost", "gen_ai.transfer.mode": "delegate"})
+        call.attributes["gen_ai.tool.call.result"] = answer
+        assert tree(spans(agent("root", call))) == [("root", 0, None)]
+
+
+def test_delegation_that_was_answered_finds_the_agent_that_has_no_span() -> None:
+    call = tool("delegate", **{"gen_ai.transfer.target.name": "ghost", "gen_ai.transfer.mode": "delegate"})
+    call.attributes["gen_ai.tool.call.result"] = "Two members of the board were not found in the register."
+    assert tree(spans(agent("root", call))) == [("ghost", 1, "root"), ("root", 0, None)]
+
+
+def test_of_agents_whose_names_differ_in_case_alone_the_one_that_is_spelt_so_is_meant() -> None:
+    found = spans(workflow(agent("ROOT", tool("hand_over", **{"gen_ai.transfer.target.name": "Root"})), agent("Root")))
+    assert tree(found) == [("ROOT", 0, None), ("Root", 1, "ROOT")]
