@@ -2,9 +2,8 @@
 
 import asyncio
 import threading
-import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ from tierscope.orchestrator.approvals import Approval, decide
 from tierscope.orchestrator.budgets import Account, Hold
 from tierscope.orchestrator.escalation import Answer, EscalationNeeded, EscalationReason, escalate
 from tierscope.orchestrator.joins import Join
+from tierscope.orchestrator.limits import Seat
 from tierscope.orchestrator.members import Member, Work
 from tierscope.orchestrator.messages import (
     FailureStatus,
@@ -39,8 +39,8 @@ class Call:
 
     __slots__ = (
         "_children", "_team", "account", "active", "aio_task", "asks", "blockers", "cancels", "compensations", "depth",
-        "inbox", "member", "outcome", "parent", "partials", "path", "progress", "redirected", "run", "slots_held",
-        "state", "status", "stopped", "task",
+        "inbox", "member", "outcome", "parent", "partials", "path", "progress", "redirected", "run", "seat", "state",
+        "status", "stopped", "task",
     )  # fmt: skip
 
     def __init__(self, run: "RunState", member: Member, task: Task, parent: "Call | None") -> None:
@@ -64,8 +64,8 @@ class Call:
         self.aio_task: asyncio.Task[Any] | None = None
         self.stopped: tuple[FailureStatus, str] | None = None
         self.cancels = 0
-        self.slots_held = 0
-        """How many of the run's slots it occupies."""
+        self.seat: Seat | None = None
+        """Its slots, where concurrency is limited and it works as a leaf."""
         self.outcome: Outcome | None = None
         self.asks: EscalationNeeded | None = None
         """What it raised for the level above."""
@@ -135,7 +135,7 @@ class Call:
 
     async def escalate(self, reason: EscalationReason, context: str) -> Answer:
         """Ask the levels above, nearest first, an emergency the top alone; None where nobody has an answer."""
-        async with self._slots_lent():
+        async with self._seat_lent():
             return await escalate(self, self.upward()[1:], reason, context)
 
     async def approve(
@@ -153,7 +153,7 @@ class Call:
         Raises:
             SettingsError: the run has no gateway, or fewer approvers than the quorum.
         """
-        async with self._slots_lent():
+        async with self._seat_lent():
             return await decide(self, kind, text, quorum, timeout_s, level)
 
     def compensate(self, label: str, undo: Undo) -> None:
@@ -171,7 +171,7 @@ class Call:
         from tierscope.orchestrator.dispatching import Dispatch
 
         tasks = [(member, self._task_for(task)) for member, task in work]
-        async with self._slots_lent():
+        async with self._seat_lent():
             return await Dispatch(self, join or Join()).run(tasks)
 
     def _task_for(self, task: Task | str) -> Task:
@@ -265,38 +265,15 @@ class Call:
         """Do the task as a leaf, in a slot where concurrency is limited."""
         if not self.run.slots:
             return await self.run.ask(work, self.task)
-        try:
-            await self._take_slots()
+        self.seat = Seat(self.run.slots, self.task.priority, self._seated)
+        async with self.seat:
             return await self.run.ask(work, self.task)
-        finally:
-            self._give_slots()
 
-    async def _take_slots(self) -> None:
-        """Everybody takes them in the same order, so that two takers cannot block each other."""
-        asked_ns = time.perf_counter_ns()
-        for each in self.run.slots:
-            await each.acquire(self.task.priority)
-            self.slots_held += 1
-        self.note(semconv.EVENT_SLOT_TAKEN, {semconv.SLOT_WAITED_MS: (time.perf_counter_ns() - asked_ns) / 1e6})
+    def _seated(self, waited_ms: float) -> None:
+        self.note(semconv.EVENT_SLOT_TAKEN, {semconv.SLOT_WAITED_MS: waited_ms})
 
-    def _give_slots(self) -> None:
-        for each in self.run.slots[: self.slots_held]:
-            each.release()
-        self.slots_held = 0
-
-    @asynccontextmanager
-    async def _slots_lent(self) -> AsyncGenerator[None, None]:
-        """Inside the block it waits for others, who may use its slots meanwhile; then it waits for slots again."""
-        held = self.slots_held > 0
-        self._give_slots()
-        try:
-            yield
-        except asyncio.CancelledError:
-            held = False
-            raise
-        finally:
-            if held:
-                await self._take_slots()
+    def _seat_lent(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self.seat is None else self.seat.lent()
 
     def note(self, event: str, attributes: Mapping[str, EventValue | None]) -> None:
         """Add an event to the invocation's span."""

@@ -2,6 +2,9 @@
 
 import asyncio
 import heapq
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
@@ -62,6 +65,58 @@ class Slots:
                 turn.set_result(None)
                 return
         self._free += 1
+
+
+class Seat:
+    """What a leaf occupies while it works: one of every kind of slot.
+
+    Args:
+        slots: the run's, and those of the pool that it shares; everybody takes them in this order, so that two takers
+            cannot block each other.
+        priority: higher is served first.
+        on_taken: told how long it waited, in milliseconds.
+    """
+
+    def __init__(self, slots: Sequence[Slots], priority: int, on_taken: Callable[[float], None]) -> None:
+        self._slots = slots
+        self._priority = priority
+        self._on_taken = on_taken
+        self._held = 0
+
+    async def __aenter__(self) -> None:
+        await self._take()
+
+    async def __aexit__(self, *_raised: object) -> None:
+        self._give()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncGenerator[None, None]:
+        """Inside the block the leaf waits for others, who may use its slots; then it waits for slots again."""
+        self._give()
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            await self._take()
+            raise
+        await self._take()
+
+    async def _take(self) -> None:
+        asked_ns = time.perf_counter_ns()
+        try:
+            for each in self._slots:
+                await each.acquire(self._priority)
+                self._held += 1
+        except asyncio.CancelledError:
+            self._give()
+            raise
+        self._on_taken((time.perf_counter_ns() - asked_ns) / 1e6)
+
+    def _give(self) -> None:
+        for each in self._slots[: self._held]:
+            each.release()
+        self._held = 0
 
 
 @dataclass(slots=True)

@@ -27,8 +27,7 @@ from tierscope.orchestrator.members import Agent, Member, Work
 from tierscope.orchestrator.messages import Result, Signal, Task
 from tierscope.orchestrator.orchestrators import Orchestrator
 from tierscope.orchestrator.pipelines import Pipeline
-from tierscope.orchestrator.runstate import is_async
-from tierscope.orchestrator.threads import in_thread
+from tierscope.orchestrator.threads import in_thread, is_async
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from tierscope.orchestrator.messages import (
 from tierscope.orchestrator.reports import Abandoned, CriticalSignal, Gap, Refusal
 from tierscope.orchestrator.rollback import Rollback
 from tierscope.orchestrator.sources import Sources
-from tierscope.orchestrator.threads import in_thread
+from tierscope.orchestrator.threads import in_thread, is_async
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -278,11 +278,3 @@ def stands_in(signal: str, hash_: str, text: str) -> bool:
     """Whether ``text`` holds a passage as long as ``signal`` with the hash that the leaf declared."""
     start = text.find(signal)
     return start >= 0 and content_hash(text[start : start + len(signal)]) == hash_
-
-
-def is_async(function: Callable[..., object]) -> bool:
-    """Whether calling ``function`` gives a coroutine; asked for every leaf, hence by its flags where it has code."""
-    code = getattr(function, "__code__", None)
-    if code is not None:
-        return bool(code.co_flags & inspect.CO_COROUTINE)
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)

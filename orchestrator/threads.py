@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import inspect
 import threading
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast
@@ -47,3 +48,11 @@ async def in_thread(function: Callable[[], R], on_abandoned: Callable[[], None])
     if error is not None:
         raise error
     return cast("R", value)
+
+
+def is_async(function: Callable[..., object]) -> bool:
+    """Whether calling ``function`` gives a coroutine; asked for every leaf, hence by its flags where it has code."""
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        return bool(code.co_flags & inspect.CO_COROUTINE)
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
