@@ -1,4 +1,4 @@
-"""Content that passed between leaves of different domains without a handoff."""
+"""Content that passed between leaves of different domains, or teams, without a handoff."""
 
 import math
 from collections import Counter
@@ -12,8 +12,9 @@ from tierscope.metrics.presence import plain_words
 from tierscope.metrics.retention.words import stem
 from tierscope.metrics.shared_content import GRAM_WORDS, Piece, Tokens, find_pieces, read_tokens
 
-__all__ = ["Flow", "Party", "find_flows"]
+__all__ = ["Between", "Flow", "Party", "find_flows"]
 
+Between: TypeAlias = Literal["domains", "teams"]
 Key: TypeAlias = tuple[str, ...] | str
 """Seven words in order, or a number."""
 BOILERPLATE_LEAVES: Final = 3
@@ -67,32 +68,44 @@ class _RunTexts:
     """Phrase of seven words, or telling number -> leaves whose output has it."""
     common: frozenset[str]
     """Stems that stand in the outputs of many leaves."""
+    between: Between
+    """What giver and taker must be of two different ones of."""
 
 
 def find_flows(
-    texts: pl.DataFrame, signals: pl.DataFrame, handoff_texts: pl.DataFrame, tool_reads: pl.DataFrame
+    texts: pl.DataFrame,
+    signals: pl.DataFrame,
+    handoff_texts: pl.DataFrame,
+    tool_reads: pl.DataFrame,
+    between: Between = "domains",
 ) -> Iterator[Flow]:
-    """Find content of leaves in later leaves of other domains.
+    """Find content of leaves in later leaves of other domains, or of other teams.
 
     Args:
         texts: frame of ``queries/texts.sql``.
         signals: frame of ``queries/signals.sql``.
         handoff_texts: frame of ``queries/handoff_texts.sql``.
         tool_reads: frame of ``queries/tool_reads.sql``.
+        between: domains, or teams, which are the members of one parent.
 
     Yields:
         At most one flow per pair of leaves, run by run, the surest of a run first.
     """
     others = [_by_run(frame) for frame in (signals, handoff_texts, tool_reads)]
     for run_id, rows in _by_run(texts).items():
-        run = _read_run(rows, *(frames.get(run_id) for frames in others))
+        said, handed, read = (frames.get(run_id) for frames in others)
+        run = _read_run(rows, said, handed, read, between)
         pairs = ((giver, taker) for taker in run.leaves for giver in _candidates(run, taker))
         found = [flow for giver, taker in pairs if (flow := _flow(run_id, run, giver, taker))]
         yield from sorted(found, key=lambda flow: -flow.confidence)
 
 
 def _read_run(
-    rows: pl.DataFrame, signals: pl.DataFrame | None, handoffs: pl.DataFrame | None, reads: pl.DataFrame | None
+    rows: pl.DataFrame,
+    signals: pl.DataFrame | None,
+    handoffs: pl.DataFrame | None,
+    reads: pl.DataFrame | None,
+    between: Between,
 ) -> _RunTexts:
     columns = ("invocation_id", "parent_id", "agent", "tier", "domain", "started_ns", "ended_ns", "input", "output")
     parties = {party.id: party for party in (Party(*row) for row in rows.select(columns).iter_rows())}
@@ -124,6 +137,7 @@ def _read_run(
         {id_: frozenset(names) for id_, names in sources.items()},
         _index_sayers(leaves),
         _common_stems(leaves),
+        between,
     )
 
 
@@ -175,7 +189,8 @@ def _candidates(run: _RunTexts, taker: Party) -> list[Party]:
 
 def _flow(run_id: str, run: _RunTexts, giver: Party, taker: Party) -> Flow | None:
     """The flow between two leaves; None where there is none or it cannot be."""
-    if giver.domain == taker.domain or giver.output is None or not _is_later(giver, taker):
+    together = giver.domain == taker.domain if run.between == "domains" else giver.parent_id == taker.parent_id
+    if together or giver.output is None or not _is_later(giver, taker):
         return None
     known = [read_tokens(text) for text in _handed_down(run, taker)] + list(run.results)
     has_common_source = bool(run.sources.get(giver.id, frozenset()) & run.sources.get(taker.id, frozenset()))

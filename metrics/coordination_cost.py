@@ -81,6 +81,7 @@ COORDINATION_COST: Final = Metric(
     summary="How much of the tokens goes into planning and synthesis, and what would a flat run have spent?",
     function=compute_coordination_cost,
     queries=("invocations",),
+    needs=("place", "tokens", "cost"),
     reads={"invocations": (*TREE, *SPEND, "label", "model_calls")},
     grain=("run_id",),
     value="coordination_share",

@@ -105,6 +105,7 @@ CRITICAL_ESCALATION: Final = Metric(
     summary="How many critical signals were flagged, forwarded, arrived at the root verbatim, and were verified?",
     function=compute_critical_escalation,
     queries=("runs", "critical_signals", "critical_texts", "critical_checks"),
+    needs=("root", "place", "output"),
     grain=("domain", "agent"),
     value="arrived_share",
     unit="share",

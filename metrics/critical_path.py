@@ -121,6 +121,7 @@ CRITICAL_PATH: Final = Metric(
     summary="Which agents is the time of a run made of, and how much of it is each responsible for?",
     function=compute_critical_path,
     queries=("invocations",),
+    needs=("root", "place", "ended", "times", "order_in_time"),
     reads={"invocations": (*TREE, "label", "agent", "domain", "started_ns", "ended_ns")},
     grain=("run_id", "invocation_id"),
     value="critical_share",

@@ -102,6 +102,7 @@ DOMAIN_DEPENDENCIES: Final = Metric(
     summary="Which domains need each other's output, said and unsaid?",
     function=compute_domain_dependencies,
     queries=("texts", "signals", "handoff_texts", "tool_reads", "declared_dependencies"),
+    needs=("place", "times", "output"),
     grain=("from_domain", "to_domain"),
     value="hidden",
     unit="dependencies",

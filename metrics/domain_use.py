@@ -81,6 +81,7 @@ DOMAIN_USE: Final = Metric(
     summary="Which domains are activated or skipped for which type of task, and where does the money go?",
     function=compute_domain_use,
     queries=("invocations", "skipped_members"),
+    needs=("place", "tokens", "cost"),
     reads={"invocations": (*SPEND, "run_id", "task_type", "tier", "domain")},
     grain=("task_type", "domain"),
     value="activated_share",

@@ -85,6 +85,7 @@ HIDDEN_DEPENDENCIES: Final = Metric(
     summary="Which leaf used the output of a leaf of another domain without that having been handed to it?",
     function=compute_hidden_dependencies,
     queries=("texts", "signals", "handoff_texts", "tool_reads", "declared_dependencies"),
+    needs=("place", "times", "input", "output"),
     grain=("run_id", "from_id", "to_id"),
     value="confidence",
     unit="confidence",

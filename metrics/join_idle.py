@@ -76,6 +76,7 @@ JOIN_IDLE: Final = Metric(
     summary="How long did finished agents wait for the last one, and whom did they wait for?",
     function=compute_join_idle,
     queries=("invocations",),
+    needs=("place", "ended", "times"),
     reads={"invocations": (*TREE, *TIMES, "label", "agent", "domain")},
     grain=("run_id", "invocation_id"),
     value="idle_ms",

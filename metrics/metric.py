@@ -10,6 +10,8 @@ from tierscope.metrics.schema import Schema
 
 Direction: TypeAlias = Literal["lower", "higher", "neutral"]
 """Which way is better."""
+Fact: TypeAlias = Literal["root", "place", "ended", "times", "order_in_time", "input", "output", "tokens", "cost"]
+"""What must have been recorded of a run (its root) or of an agent, for it to be counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Metric:
     direction: Direction
     schema: Schema
     """Columns in order. Every frame has ``n``, what the row's figures rest on."""
+    needs: tuple[Fact, ...] = ()
+    """Facts without which an agent or a run is left out; ``explain_left_out`` counts those."""
     reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Query -> columns that ``function`` reads of it, beside those in ``by``; all of a query that is not named. What is
     not read is not fetched, which is what keeps a metric over millions of invocations in memory."""

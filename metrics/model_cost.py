@@ -70,6 +70,7 @@ MODEL_COST: Final = Metric(
     summary="Which models on which tiers was the money spent on?",
     function=compute_model_cost,
     queries=("model_calls",),
+    needs=("tokens", "cost"),
     grain=("model", "tier"),
     value="cost_usd",
     unit="USD",

@@ -58,6 +58,7 @@ OUTCOMES: Final = Metric(
     summary="How do the invocations end, and how often did a parent go on without a member?",
     function=compute_outcomes,
     queries=("invocations", "gaps"),
+    needs=("ended",),
     reads={"invocations": ("run_id", "invocation_id", "status")},
     grain=("tier",),
     value="failed_share",

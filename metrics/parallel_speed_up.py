@@ -86,6 +86,7 @@ PARALLEL_SPEED_UP: Final = Metric(
     summary="Did running leaves in parallel save more time than coordinating them cost?",
     function=compute_parallel_speed_up,
     queries=("runs", "invocations"),
+    needs=("root", "place", "ended", "times", "order_in_time"),
     reads={"invocations": (*TREE, *TIMES)},
     grain=("run_id",),
     value="speed_up_ratio",

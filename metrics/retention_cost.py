@@ -70,6 +70,7 @@ RETENTION_COST: Final = Metric(
     summary="What does one signal that reaches the root cost?",
     function=compute_retention_cost,
     queries=("runs", "texts", "signals"),
+    needs=("root", "place", "output", "tokens", "cost"),
     grain=("run_id",),
     value="cost_per_retained_usd",
     unit="USD",

@@ -159,6 +159,7 @@ SIGNAL_FATES: Final = Metric(
     summary="Which piece of information was kept, lost or changed, by whom, and what does the synthesis say instead?",
     function=compute_signal_fates,
     queries=("texts", "signals"),
+    needs=("place", "output"),
     grain=("run_id", "signal_id", "agent_id"),
     value="score",
     unit="score",

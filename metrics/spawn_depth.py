@@ -95,6 +95,7 @@ SPAWN_DEPTH: Final = Metric(
     summary="How deep did each run spawn, and did any agent pass the limit?",
     function=compute_spawn_depth,
     queries=("runs", "invocations", "refusals"),
+    needs=("root", "place"),
     reads={"invocations": ("run_id", "parent_id", "tier")},
     grain=("run_id",),
     value="max_depth",

@@ -78,6 +78,7 @@ SPAWN_GROWTH: Final = Metric(
     summary="How many agents does each tier have, how many members has each agent, and does the tree run away?",
     function=compute_spawn_growth,
     queries=("invocations",),
+    needs=("place",),
     reads={"invocations": (*TREE, "agent")},
     grain=("tier",),
     value="agents_per_run",

@@ -1,12 +1,16 @@
 """Where the hierarchy itself looks wrong: spans of control, layers, handoffs, prompts and sequences."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 import polars as pl
 
+from tierscope.metrics.content_flow import find_flows
+from tierscope.metrics.hidden_dependencies import MINIMUM_CONFIDENCE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema, frame_of
+from tierscope.metrics.structure_patterns import find_leaks, find_same_plans
 from tierscope.metrics.structure_rules import RULES, Finding, Place, Team
 
 __all__ = ["STRUCTURE_ADVICE", "compute_structure_advice"]
@@ -29,16 +33,29 @@ _SENTENCES: Final = {
     "handoff_does_not_narrow": "'{agent}' hands its whole context down: {detail}.",
     "long_planner_prompt": "'{agent}' plans or synthesizes on a long prompt: {detail}.",
     "independent_members_in_sequence": "'{agent}' could run its members in parallel: {detail}.",
+    "plan_always_same": "'{agent}' asks a model for a plan that never changes: {detail}.",
+    "state_leaked_between_teams": "State got into the team of '{agent}' past its handoffs: {detail}.",
 }
 EVIDENCE_SHOWN: Final = 20
 
 
-def compute_structure_advice(texts: pl.DataFrame, model_calls: pl.DataFrame) -> pl.DataFrame:
+def compute_structure_advice(
+    texts: pl.DataFrame,
+    model_calls: pl.DataFrame,
+    signals: pl.DataFrame,
+    handoff_texts: pl.DataFrame,
+    tool_reads: pl.DataFrame,
+    declared_dependencies: pl.DataFrame,
+) -> pl.DataFrame:
     """Advice on the structure of the hierarchy.
 
     Args:
         texts: frame of ``queries/texts.sql``.
         model_calls: frame of ``queries/model_calls.sql``.
+        signals: frame of ``queries/signals.sql``.
+        handoff_texts: frame of ``queries/handoff_texts.sql``.
+        tool_reads: frame of ``queries/tool_reads.sql``.
+        declared_dependencies: frame of ``queries/declared_dependencies.sql``; what was declared did not leak.
 
     Returns:
         One row per advice and agent, the most frequent first. ``n`` invocations of the agent, ``of`` so many that have
@@ -49,11 +66,17 @@ def compute_structure_advice(texts: pl.DataFrame, model_calls: pl.DataFrame) -> 
     led: dict[str, int] = {}
     for team in teams:
         led[team.head.agent] = led.get(team.head.agent, 0) + 1
+    declared = set(declared_dependencies.select("run_id", "from_id", "to_id").iter_rows())
+    flows = (
+        flow
+        for flow in find_flows(texts, signals, handoff_texts, tool_reads, "teams")
+        if (flow.run_id, flow.giver.id, flow.taker.id) not in declared
+    )
+    heads = {(team.head.run_id, team.head.id): team.head for team in teams}
+    found_in_teams = (finding for team in teams for rule in RULES for finding in rule(team))
     cases: dict[tuple[str, str], list[Finding]] = {}
-    for team in teams:
-        for rule in RULES:
-            for finding in rule(team):
-                cases.setdefault((finding.advice, finding.place.agent), []).append(finding)
+    for finding in chain(found_in_teams, find_same_plans(teams), find_leaks(flows, heads, MINIMUM_CONFIDENCE)):
+        cases.setdefault((finding.advice, finding.place.agent), []).append(finding)
     rows = [
         (
             *(advice, agent, found[0].place.tier, len(found), led[agent], len(found) / led[agent]),
@@ -87,7 +110,8 @@ STRUCTURE_ADVICE: Final = Metric(
     title="Advice on the structure",
     summary="If a layer were removed, a team split or its members run at once, would anything get worse?",
     function=compute_structure_advice,
-    queries=("texts", "model_calls"),
+    queries=("texts", "model_calls", "signals", "handoff_texts", "tool_reads", "declared_dependencies"),
+    needs=("place", "times", "input", "output"),
     grain=("advice", "agent"),
     value="n",
     unit="invocations",

@@ -177,6 +177,7 @@ SYNTHESIS_RETENTION: Final = Metric(
     summary="How much of what the leaves found does each synthesis pass on, and which hop loses most?",
     function=compute_synthesis_retention,
     queries=("texts", "signals"),
+    needs=("root", "place", "output"),
     grain=("hop",),
     value="retained_share",
     unit="share",

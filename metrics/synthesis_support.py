@@ -74,6 +74,7 @@ SYNTHESIS_SUPPORT: Final = Metric(
     summary="How much of what each tier's syntheses say is supported by what they were made of?",
     function=compute_synthesis_support,
     queries=("texts",),
+    needs=("place", "output"),
     grain=("tier",),
     value="supported_share",
     unit="share",

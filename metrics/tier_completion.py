@@ -130,6 +130,7 @@ TIER_COMPLETION: Final = Metric(
     summary="How long does each tier take, how evenly, and which tier is the bottleneck?",
     function=compute_tier_completion,
     queries=("invocations",),
+    needs=("place", "ended", "times"),
     reads={"invocations": (*TREE, *TIMES, "self_ms", "queued_ms")},
     grain=("tier",),
     value="p95_ms",

@@ -90,6 +90,7 @@ TOKEN_COST: Final = Metric(
     summary="What did each agent, with all below it, spend?",
     function=compute_token_cost,
     queries=("invocations",),
+    needs=("tokens", "cost"),
     reads={"invocations": (*TREE, *SPEND, "agent", "domain", "model_calls", "cost_note")},
     grain=("run_id", "invocation_id"),
     value="subtree_cost_usd",

@@ -61,6 +61,7 @@ UNSUPPORTED_STATEMENTS: Final = Metric(
     summary="What does a synthesis say that none of its members did?",
     function=compute_unsupported_statements,
     queries=("texts",),
+    needs=("place", "output"),
     grain=("run_id", "agent_id", "statement"),
     value="score",
     unit="score",

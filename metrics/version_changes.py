@@ -179,6 +179,7 @@ VERSION_CHANGES: Final = Metric(
     summary="Did the newer version get faster, cheaper, or better at passing on what its leaves found?",
     function=compute_version_changes,
     queries=("runs", "invocations", "texts", "signals"),
+    needs=("root", "times", "output", "tokens", "cost"),
     grain=("figure",),
     value="difference",
     unit="",

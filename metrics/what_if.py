@@ -120,6 +120,7 @@ WHAT_IF: Final = Metric(
     summary="What would these runs have taken, had an agent been faster, a deadline set or a layer left out?",
     function=compute_what_if,
     queries=("invocations", "gaps"),
+    needs=("root", "place", "ended", "times", "order_in_time"),
     reads={"invocations": _READ},
     grain=("run_id",),
     value="predicted_ms",

@@ -98,3 +98,63 @@ def test_advice_counts_how_often_it_applies() -> None:
     runs[1].id = "run-2"
     row = measure(STRUCTURE_ADVICE, *runs).row(0, named=True)
     assert (row["n"], row["of"], row["share"]) == (1, 2, 0.5)
+
+
+def _planned(*, tailored: bool = False, runs: int = 5) -> list[RunBuilder]:
+    """Runs whose root has a model plan: always the same three members, with the task handed on as it came."""
+    made = [RunBuilder(f"run-{number}") for number in range(runs)]
+    for number, run in enumerate(made):
+        task = f"Assess company {number}."
+        run.agent("root", input=task, tokens=(100, 10))
+        for name in "abc":
+            part = f"Look at {('margins', 'debt')[number % 2]}." if tailored else "Look at prices."
+            run.agent(name, "root", input=f"{part} {task}")
+    return made
+
+
+def test_plan_that_never_differs_need_not_be_asked_for() -> None:
+    assert _advice(*_planned())["plan_always_same", "root"] == (
+        "'root' asks a model for a plan that never changes: in 5 runs it gave 'a', 'b', 'c' the same each time."
+    )
+
+
+def test_plan_that_differs_or_was_seen_seldom_or_costs_nothing_is_left_alone() -> None:
+    assert _advice(*_planned(tailored=True)) == {}
+    assert _advice(*_planned(runs=4)) == {}
+    by_code = _planned()
+    for run in by_code:
+        run.model_calls.clear()
+    assert _advice(*by_code) == {}
+
+
+SECRET = "Internal note: the desk values copper inventories in Chile at 47.318 thousand tonnes for its own book."
+
+
+def _teams_of_one_domain(*, handed: bool = False) -> RunBuilder:
+    run = RunBuilder()
+    run.agent("root", ms=(0, 100))
+    run.agent("company", "root", (0, 95))
+    for desk, start in (("metals", 5), ("miners", 40)):
+        run.agent(desk, "company", (start, start + 40), input=f"Assess. {SECRET}" if handed else "Assess.")
+    run.agent("copper", "metals", (6, 20), output=f"Done. {SECRET}")
+    run.agent("antofagasta", "miners", (50, 70), input=f"Assess the mine. {SECRET}", output="Halted.")
+    return run
+
+
+def test_content_of_another_team_in_an_input_that_nobody_handed_over_has_leaked() -> None:
+    told = _advice(_teams_of_one_domain())["state_leaked_between_teams", "miners"]
+    assert told.startswith(
+        "State got into the team of 'miners' past its handoffs: its member 'antofagasta' was given what 'copper' wrote"
+    )
+
+
+def test_content_that_came_by_a_handoff_or_was_declared_has_not_leaked() -> None:
+    assert ("state_leaked_between_teams", "miners") not in _advice(_teams_of_one_domain(handed=True))
+    declared = _teams_of_one_domain()
+    declared.dependency("copper", "antofagasta", "artifact")
+    assert ("state_leaked_between_teams", "miners") not in _advice(declared)
+    within = RunBuilder()
+    within.agent("root", ms=(0, 100))
+    within.agent("copper", "root", (0, 10), output=SECRET)
+    within.agent("zinc", "root", (20, 30), input=SECRET)
+    assert ("state_leaked_between_teams", "root") not in _advice(within)

@@ -12,7 +12,7 @@ import typer
 from tierscope.cli._fail_on import FailOnOption, fail_on, parse_condition
 from tierscope.cli._frames import print_frames
 from tierscope.cli._options import StoreOption, open_store, takes_runs
-from tierscope.cli._output import console, print_json, print_table
+from tierscope.cli._output import console, print_json, print_table, safe
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,6 +66,7 @@ def metrics(
             _write(frames, out)
         elif form is Format.TABLE:
             print_frames(frames)
+            _print_left_out(chosen, opened, runs)
         else:
             _print_plain(frames, form)
         if watched is not None:
@@ -91,12 +92,26 @@ def _compute(
     return frames
 
 
+def _print_left_out(chosen: list[Metric], store: Store, runs: RunFilter) -> None:
+    """Say once for each fact that is missing how often, and which of the metrics leave out what lacks it."""
+    from tierscope.metrics import explain_left_out
+
+    lacking: dict[str, list[str]] = {}
+    for metric in chosen:
+        for one in explain_left_out(metric.name, store, runs):
+            lacking.setdefault(one.sentence, []).append(metric.name)
+    for sentence, names in lacking.items():
+        console.print(safe(f"Left out: {sentence} ({', '.join(names)})."))
+
+
 def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], form: Format) -> None:
+    from tierscope.metrics.schema import flatten_lists
+
     if form is Format.JSON:
         print_json({metric.name: frame.to_dicts() for metric, frame in frames})
         return
     for _, frame in frames:
-        print(frame.write_csv(), end="")
+        print(flatten_lists(frame).write_csv(), end="")
 
 
 def _write(frames: list[tuple[Metric, pl.DataFrame]], folder: Path) -> None:
