@@ -3,7 +3,8 @@
 At work on one store are ``tierscope collect`` with the process beside it that brings the store up to date, two senders
 to it, another process that brings the store up to date, and an agent's process that records. One of the four processes
 is killed at a time, at a seeded random moment, and started again. At the end every span that was acknowledged, to a
-sender by a 200 or to the agent by a flush, has to be in the store, once. Exit code 1 where one is missing or there twice.
+sender by a 200 or to the agent by a flush, has to be in the store, once. Exit code 1 where one is missing or there
+twice.
 """
 
 import itertools
