@@ -9,7 +9,7 @@ from typing import Literal
 
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
 from tierscope.metrics.retention.wording import Wording, load_wording
-from tierscope.metrics.retention.words import find_names, split_words, stem
+from tierscope.metrics.retention.words import CONTENT_IDF, find_names, idf, split_words, stem
 
 __all__ = ["Change", "ChangeKind", "find_changes"]
 
@@ -31,6 +31,10 @@ ChangeKind = Literal[
     "hedge added",
 ]
 
+_NEGATED_REACH = 3
+_IDIOMS = frozenset({("no", "matter"), ("not", "only"), ("no", "doubt"), ("not", "just")})
+_TITLES = frozenset({"ceo", "cfo", "cto", "coo", "cio", "evp", "svp", "usd", "eur", "am", "pm", "eps", "yoy", "qoq"})
+"""Short forms of offices and measures: another way of writing is no other name."""
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*%?|\w+(?:['\u2019]\w+)*")
 
 
@@ -113,7 +117,7 @@ def _new_names(text: str, other: str) -> list[str]:
     numbers = {word for quantity in find_quantities(text) for word in split_words(quantity.text)}
     return sorted(
         name
-        for name in find_names(text) - numbers
+        for name in find_names(text) - numbers - _TITLES
         if name not in lowered and not any(_is_form_of(name, word) for word in words)
     )
 
@@ -125,13 +129,33 @@ def _is_form_of(one: str, other: str) -> bool:
 
 
 def _negation_changes(original: str, edited: str) -> Iterator[Change]:
-    wording = load_wording()
-    before = [word for word in split_words(original) if wording.is_negation(word)]
-    after = [word for word in split_words(edited) if wording.is_negation(word)]
+    before, after = _negations(original), _negations(edited)
     if len(after) > len(before):
         yield Change("negation added", "", ", ".join((Counter(after) - Counter(before)).elements()))
-    elif len(before) > len(after):
+    elif len(before) > len(after) and not _is_reworded(original, edited):
         yield Change("negation removed", ", ".join((Counter(before) - Counter(after)).elements()), "")
+
+
+def _negations(text: str) -> list[str]:
+    words = split_words(text)
+    is_negation = load_wording().is_negation
+    return [
+        word
+        for place, word in enumerate(words)
+        if is_negation(word) and (word, *words[place + 1 : place + 2]) not in _IDIOMS
+    ]
+
+
+def _is_reworded(text: str, other: str) -> bool:
+    """Say whether the other lacks what the text negates: "not expensive" may have become "cheap"."""
+    wording = load_wording()
+    words = split_words(text)
+    there = {wording.base(word) for word in split_words(other)}
+    for place, word in enumerate(words):
+        following = [one for one in words[place + 1 : place + 1 + _NEGATED_REACH] if idf(one) >= CONTENT_IDF]
+        if wording.is_negation(word) and any(wording.base(one) in there for one in following):
+            return False
+    return True
 
 
 def _word_changes(original: str, edited: str) -> Iterator[Change]:

@@ -14,12 +14,14 @@ from tierscope.metrics.retention.words import stem
 __all__ = ["Wording", "load_wording"]
 
 _DATA = Path(__file__).parent / "data"
+_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "non-")
+_PREFIXED_LETTERS = 4
 _CONTRACTED_NEGATION = re.compile(r"\w+n't$")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The tables of ``data/wording_v1.yaml`` and ``data/opposites_v1.json.gz``, ready to be asked."""
+    """The tables of ``data/wording_v1.yaml`` and ``data/opposites_v2.json.gz``, ready to be asked."""
 
     classes: dict[str, frozenset[str]]
     """Word to the closed classes it belongs to: weekday, colour, rating ..."""
@@ -37,8 +39,8 @@ class Wording:
     """but, however, unless ..."""
     negations: frozenset[str]
     """not, never, without ... (contractions are recognised by their form)."""
-    opposites: frozenset[tuple[str, str]]
-    """Pairs of stems with opposite meaning, in both orders."""
+    opposites: dict[str, list[tuple[str, str]]]
+    """Stem to the pairs (word of that stem, its opposite)."""
     bases: dict[str, str]
     """Irregular form to its base: rose to rise."""
 
@@ -51,9 +53,15 @@ class Wording:
         return stem(self.bases.get(word, word))
 
     def are_opposites(self, one: str, other: str) -> bool:
-        """Say whether two lower-case words mean the opposite, as antonyms or as directions."""
+        """Say whether two lower-case words mean the opposite: as antonyms, directions, or by un-, in-, dis-, non-."""
         sides = {self.directions.get(one), self.directions.get(other)}
-        return sides == {"up", "down"} or (self.base(one), self.base(other)) in self.opposites
+        if sides == {"up", "down"} or _is_negated_form(one, other) or _is_negated_form(other, one):
+            return True
+        found = self.opposites.get(self.base(one), ())
+        return any(
+            _is_form(self.bases.get(one, one), own) and _is_form(self.bases.get(other, other), its)
+            for own, its in found
+        )
 
     def shared_class(self, one: str, other: str) -> str | None:
         """Return the closed class that two different words share, if any."""
@@ -62,18 +70,30 @@ class Wording:
         return min(self.classes.get(one, frozenset()) & self.classes.get(other, frozenset()), default=None)
 
 
+def _is_form(word: str, base: str) -> bool:
+    """Say whether a word is an inflection of another; "profit" is none of "profitable", though they share a stem."""
+    return stem(word) == stem(base) and len(word) >= len(base) - 1 and word[:-1].startswith(base[: len(base) - 2])
+
+
+def _is_negated_form(one: str, other: str) -> bool:
+    return len(other) >= _PREFIXED_LETTERS and any(one == prefix + other for prefix in _PREFIXES)
+
+
 @lru_cache(maxsize=1)
 def load_wording() -> Wording:
     """Read the shipped tables."""
     authored = yaml.safe_load((_DATA / "wording_v1.yaml").read_text(encoding="utf-8"))
-    derived = json.loads(gzip.decompress((_DATA / "opposites_v1.json.gz").read_bytes()))
+    derived = json.loads(gzip.decompress((_DATA / "opposites_v2.json.gz").read_bytes()))
     bases: dict[str, str] = derived["irregular"]
     classes: dict[str, frozenset[str]] = {}
     for name, members in authored["classes"].items():
         for word in members.split():
             classes[word] = classes.get(word, frozenset()) | {name}
-    pairs = [pair.split() for pair in derived["opposite_stems"]]
-    stems = {(one, other) for one, other in pairs}
+    opposites: dict[str, list[tuple[str, str]]] = {}
+    for pair in derived["opposites"]:
+        one, other = pair.split()
+        opposites.setdefault(stem(one), []).append((one, other))
+        opposites.setdefault(stem(other), []).append((other, one))
     return Wording(
         classes=classes,
         directions={word: side for side, words in authored["directions"].items() for word in words.split()},
@@ -83,6 +103,6 @@ def load_wording() -> Wording:
         certainties=frozenset(authored["certainties"].split()),
         contrasts=frozenset(authored["contrasts"].split()),
         negations=frozenset(authored["negations"].split()),
-        opposites=frozenset(stems | {(other, one) for one, other in stems}),
+        opposites=opposites,
         bases=bases,
     )

@@ -42,7 +42,7 @@ _UNKNOWN_SURPRISAL = 17.0
 _LETTER_IDF = 0.5
 """A lone letter: the s of a genitive, an initial."""
 
-_TABLE = Path(__file__).parent / "data" / "word_surprisal_v1.json.gz"
+_TABLE = Path(__file__).parent / "data" / "word_surprisal_v2.json.gz"
 
 _WORD = re.compile(
     r"\d+(?:[.,:/]\d+)*"  # 1,200.5 and 10:30 and 3/4 stay whole
