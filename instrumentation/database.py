@@ -137,11 +137,12 @@ class Database:
             Whether it was done.
 
         Raises:
+            StoreFullError: the disk has no room.
             StoreLockedError: others held the store too long.
         """
         with draft.open("rb") as file:
             os.fsync(file.fileno())
-        with self._turnstile.exclusive(self._wait_s):
+        with self.explaining(), self._turnstile.exclusive(self._wait_s):
             if self.state() != state:
                 return False
             with self._connect(read_only=False) as connection:  # fails where somebody opened it past the turnstile

@@ -1,8 +1,6 @@
 """A process beside the receiver that brings the store up to date, so that decoding does not hold up acknowledging."""
 
 import logging
-import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -10,13 +8,11 @@ from typing import Final
 from tierscope.errors import StoreError
 from tierscope.instrumentation.keeper import Watch, keeping
 from tierscope.instrumentation.store import Store
-from tierscope.instrumentation.upkeep.compaction import compact_if_idle
+from tierscope.instrumentation.upkeep.compaction import Tidier
 
 __all__ = ["following"]
 
 _EVERY_S: Final = 0.2
-_TIDY_AFTER_S: Final = 60.0
-"""A store of which nothing came for so long may be compacted."""
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +23,7 @@ def following(path: Path) -> AbstractContextManager[None]:
 
 def _follow(path: Path, watch: Watch) -> None:
     store = Store(path)
-    tidier = _Tidier(store, lambda: not watch.wait(0))
+    tidier = Tidier(store, lambda: not watch.wait(0))
     is_failing = is_busy = False
     while not watch.wait(0 if is_busy else _EVERY_S):
         try:
@@ -43,21 +39,3 @@ def _follow(path: Path, watch: Watch) -> None:
             if not is_failing:
                 _log.exception("the store could not be brought up to date")
             is_failing, is_busy = True, False
-
-
-class _Tidier:
-    """Compacts a store that has been quiet for a while, where it is worth it; once after each time something came."""
-
-    def __init__(self, store: Store, goes_on: Callable[[], bool]) -> None:
-        self._store = store
-        self._goes_on = goes_on
-        self._quiet_since_s = time.monotonic()
-        self._is_tidy = False
-
-    def step(self, *, is_busy: bool) -> None:
-        if is_busy:
-            self._quiet_since_s = time.monotonic()
-            self._is_tidy = False
-        elif not self._is_tidy and time.monotonic() - self._quiet_since_s >= _TIDY_AFTER_S:
-            self._is_tidy = True
-            compact_if_idle(self._store, self._goes_on)

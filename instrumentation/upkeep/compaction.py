@@ -1,5 +1,6 @@
 """Making a store's file small again: on request, or by itself where nothing arrives and it is worth it."""
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -7,7 +8,7 @@ from tierscope.instrumentation.database import load_query
 from tierscope.instrumentation.store import Store
 from tierscope.instrumentation.upkeep.rewriting import Rewriting, rewrite, try_to_rewrite
 
-__all__ = ["compact", "compact_if_idle"]
+__all__ = ["Tidier", "compact", "compact_if_idle"]
 
 ROW_GROUP_ROWS: Final = 122_880
 """What DuckDB puts into one row group where it can."""
@@ -16,6 +17,46 @@ FRAGMENTED_FACTOR: Final = 3
 SPARE_ROW_GROUPS: Final = 24
 """So many more are worth nothing: a small store is small either way."""
 SPARE_BYTES: Final = 16 * 1024 * 1024
+
+TIDY_AFTER_S: Final = 60.0
+"""A store of which nothing came for so long may be compacted."""
+
+
+class Tidier:
+    """Compacts a store that has been quiet for a while, where it is worth it; once after each time something came.
+
+    Args:
+        store: which.
+        goes_on: asked before every page.
+        after_s: how long nothing must have come.
+    """
+
+    def __init__(self, store: Store, goes_on: Callable[[], bool], after_s: float = TIDY_AFTER_S) -> None:
+        self._store = store
+        self._goes_on = goes_on
+        self._after_s = after_s
+        self._quiet_since_s = time.monotonic()
+        self._is_tidy = False
+
+    def step(self, *, is_busy: bool) -> bool:
+        """Look whether it is time, and compact if it is.
+
+        Args:
+            is_busy: whether anything came since the step before.
+
+        Returns:
+            Whether the file was rewritten.
+
+        Raises:
+            StoreError: the store cannot be used.
+        """
+        if is_busy:
+            self._quiet_since_s = time.monotonic()
+            self._is_tidy = False
+        if self._is_tidy or time.monotonic() - self._quiet_since_s < self._after_s:
+            return False
+        self._is_tidy = True
+        return compact_if_idle(self._store, self._goes_on)
 
 
 def compact(store: Store, progress: Callable[[int, int], None] | None = None) -> Rewriting:

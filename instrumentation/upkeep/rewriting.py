@@ -14,6 +14,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
+from tierscope.errors import StoreLockedError
 from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.database import Database, FileState, load_query
 from tierscope.instrumentation.store import Store
@@ -21,6 +22,8 @@ from tierscope.instrumentation.store import Store
 __all__ = ["Rewriting", "rewrite", "try_to_rewrite", "write_draft"]
 
 PAGE_ROWS: Final = 20_000
+ATTEMPTS: Final = 5
+"""What is drained waits; only what is written otherwise, such as which alerts were sent, may come in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,21 @@ def rewrite(store: Store, progress: Callable[[int, int], None] | None = None) ->
     """Put a file with the same rows, and nothing else, in the place of a store's file.
 
     Args:
-        store: held still by the caller; whoever commits to it all the same has the work begin anew.
+        store: held still by the caller; a commit of somebody else has the work begin anew.
         progress: told (rows copied, rows in all) after every page.
 
     Raises:
         StoreFullError: the disk has no room for the new file; the old one is as it was.
-        StoreError: the store cannot be used, or is being rewritten by another process.
+        StoreLockedError: somebody kept writing to it, or is rewriting it.
+        StoreError: the store cannot be used.
     """
-    while True:
+    for _ in range(ATTEMPTS):
         rewriting = try_to_rewrite(store, lambda: True, progress)
         if rewriting is not None:
             return rewriting
+    raise StoreLockedError(
+        f"{store.path} was written to during each of {ATTEMPTS} attempts to rewrite it: try again when less goes on."
+    )
 
 
 def try_to_rewrite(

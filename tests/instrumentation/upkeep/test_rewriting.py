@@ -84,6 +84,34 @@ def test_fragmented_store_is_compacted_where_it_is_idle(store: Store, monkeypatc
     assert store.query("SELECT count(*) FROM spans").item() == 6
 
 
+def test_store_is_tidied_once_after_each_time_something_came(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store)
+    monkeypatch.setattr(compaction, "SPARE_ROW_GROUPS", -1)
+    monkeypatch.setattr(compaction, "FRAGMENTED_FACTOR", 0)
+    assert not compaction.Tidier(store, lambda: True, after_s=DEADLINE_S).step(is_busy=False), "it is not quiet yet"
+    tidier = compaction.Tidier(store, lambda: True, after_s=0)
+    assert [tidier.step(is_busy=is_busy) for is_busy in (False, False, True, False)] == [True, False, True, False]
+    assert not compaction.Tidier(store, lambda: False, after_s=0).step(is_busy=False)
+
+
+def test_store_that_is_written_to_again_and_again_is_not_rewritten_for_ever(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+    asked = 0
+
+    def write(done: int, total: int) -> None:
+        nonlocal asked
+        asked += 1
+        with Store(store.path).database.write() as connection:
+            connection.execute("INSERT INTO drained_segments VALUES ('x', ?)", [asked])
+
+    with pytest.raises(StoreLockedError, match=r"was written to during each of 5 attempts to rewrite it: try again"):
+        compact(store, write)
+    assert asked >= 5
+    assert store.query("SELECT count(*) FROM spans").item() == 15
+
+
 def test_compaction_of_an_idle_store_gives_way_to_what_arrives(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store)
     monkeypatch.setattr(compaction, "SPARE_ROW_GROUPS", -1)
