@@ -4,8 +4,9 @@
 ``detectors`` finds personal data and secrets in any text. What it does is set by ``RedactionSettings``.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from tierscope.lazy import names_from
 
 if TYPE_CHECKING:
     from tierscope.instrumentation.redaction.function import RedactFunction
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["RedactFunction", "RedactionSettings", "Redactor", "make_redactor"]
 
-_MODULES = {"RedactFunction": "function", "RedactionSettings": "settings"}
-
-
-def __getattr__(name: str) -> object:
-    """Load a name's module when it is first asked for: reading settings needs no Arrow."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'redactor')}"), name)
+__getattr__ = names_from(
+    __name__,
+    {
+        "RedactFunction": "function",
+        "RedactionSettings": "settings",
+        "Redactor": "redactor",
+        "make_redactor": "redactor",
+    },
+)
