@@ -153,9 +153,14 @@ def _is_reworded(text: str, other: str) -> bool:
     there = {wording.base(word) for word in split_words(other)}
     for place, word in enumerate(words):
         following = [one for one in words[place + 1 : place + 1 + _NEGATED_REACH] if idf(one) >= CONTENT_IDF]
-        if wording.is_negation(word) and any(wording.base(one) in there for one in following):
+        is_there = any(wording.base(one) in there or _has_opposite(one, other) for one in following)
+        if wording.is_negation(word) and is_there:
             return False
     return True
+
+
+def _has_opposite(word: str, text: str) -> bool:
+    return any(load_wording().are_opposites(word, other) for other in split_words(text))
 
 
 def _word_changes(original: str, edited: str) -> Iterator[Change]:
