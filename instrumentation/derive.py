@@ -22,6 +22,8 @@ __all__ = ["Deriver", "Outcome"]
 STEP_SPANS: Final = 20_000
 SHARED_FROM_STEPS: Final = 3
 """So many steps are worth starting processes that derive side by side, which takes a quarter of a second."""
+MOST_DUE_STEPS: Final = 10
+"""Of what is due so much is derived before the spool is looked at again, which must not overflow meanwhile."""
 _NEVER_NS: Final = 2**63
 
 
@@ -66,7 +68,8 @@ class Deriver:
 
         Args:
             progress: told the number of spans after each step.
-            only_due: leave runs that are better derived once more of them has arrived.
+            only_due: leave runs that are better derived once more of them has arrived; of the rest derive a part where
+                it is much.
 
         Raises:
             StoreError: the database cannot be used.
@@ -75,7 +78,8 @@ class Deriver:
         with self.database.read() as connection:
             marks = fetch_table(connection, "SELECT trace_id, arrived_ns FROM stale_traces")
             groups = load_stale_groups(connection, self.rules.silent_since_ns)
-            parts = list(_split((g for g in groups if g.due_at_ns <= latest_ns), self.step_spans))
+            due = list(_split((g for g in groups if g.due_at_ns <= latest_ns), self.step_spans))
+            parts = due[:MOST_DUE_STEPS] if only_due else due
             first = [_Step(part, _load_spans(connection, part)) for part in parts[:1]]
         runs = 0
         steps = one_ahead(self._load_steps(first, parts[1:]))
@@ -85,7 +89,9 @@ class Deriver:
                 runs += derivation.runs
                 if progress is not None:
                     progress(step.spans.num_rows)
-        return Outcome(runs, min((g.due_at_ns for g in groups if g.due_at_ns > latest_ns), default=None))
+        left = [group for part in due[len(parts) :] for group in part]
+        left += [group for group in groups if group.due_at_ns > latest_ns]
+        return Outcome(runs, min((group.due_at_ns for group in left), default=None))
 
     def _load_steps(self, first: Sequence[_Step], rest: Sequence[Sequence[TraceGroup]]) -> Generator[_Step]:
         yield from first

@@ -14,7 +14,7 @@ import pytest
 from tests.instrumentation.making import MS, START_NS, make_span
 from tierscope.instrumentation.database import Database
 from tierscope.instrumentation.derivation import Rules
-from tierscope.instrumentation.derive import Deriver
+from tierscope.instrumentation.derive import MOST_DUE_STEPS, Deriver, Outcome
 from tierscope.instrumentation.groups import MOST_NEAR_TRACES, PAUSE_NS_PER_SPAN, TraceGroup, load_stale_groups
 from tierscope.instrumentation.otlp import load_spans
 from tierscope.instrumentation.prices import load_prices
@@ -288,6 +288,18 @@ def test_run_that_is_not_due_yet_is_left_until_then_or_until_somebody_asks(store
     outcome = deriver_of(store).run()
     assert (outcome.runs, outcome.due_at_ns) == (1, None)
     assert column(store, "SELECT spans FROM runs ORDER BY spans") == [1, 3]
+
+
+def test_much_that_is_due_is_derived_in_parts_so_that_the_spool_is_looked_at_between(store: Store) -> None:
+    numbers = range(MOST_DUE_STEPS + 2)
+    store.append([agent("lone", trace=n, start_ns=START_NS + n * 3600 * 10**9) for n in numbers])
+    store.drain()
+    deriver = deriver_of(store, step_spans=1)
+    outcome = deriver.run(only_due=True)
+    assert outcome.runs == MOST_DUE_STEPS
+    assert outcome.due_at_ns is not None
+    assert outcome.due_at_ns <= time.time_ns()
+    assert deriver.run(only_due=True) == Outcome(2, None)
 
 
 def test_stored_recordings_derive_what_their_files_say(store: Store, shared: Path) -> None:
