@@ -14,9 +14,9 @@ from tierscope.dashboard.theme import STREAMLIT_OPTIONS
 from tierscope.errors import InputError, MissingExtraError
 from tierscope.instrumentation.access import Doorkeeper, Scope
 from tierscope.instrumentation.receiver.exposure import DEFAULT_PORT, Exposure
+from tierscope.instrumentation.receiver.grpc_port import GrpcPort
 from tierscope.instrumentation.receiver.listener import announce_line, open_listener
 from tierscope.instrumentation.receiver.reception import Reception
-from tierscope.instrumentation.receiver.server import starting_grpc
 from tierscope.instrumentation.store import Store
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def serve(
     with ExitStack() as stack:
         listener = stack.enter_context(open_listener(exposure.host, port))
         address = exposure.format_address(listener)
-        grpc_listener = exposure.open_grpc_listener()
+        grpc = GrpcPort(exposure)
         announce(f"Dashboard on {store.path}:  {address}   (Ctrl-C stops it)")
         listeners = [listener]
         try:
@@ -72,8 +72,7 @@ def serve(
         except InputError:
             announce(f"Receiving OTLP spans at {address}/v1/traces only, since port {otlp_port} is taken")
         reception = Reception(store, doorkeeper=doorkeeper)
-        receiving = starting_grpc(reception, exposure, grpc_listener, announce)
-        app = _build_app(Source(store), reception, receiving)
+        app = _build_app(Source(store), reception, grpc.serving(reception, announce))
         _run(_guard(app, doorkeeper, exposure), exposure, listeners)
 
 

@@ -1,6 +1,5 @@
 """How a server can be reached, and who is let in."""
 
-import importlib.util
 import socket
 import ssl
 from collections.abc import Sequence
@@ -8,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tierscope.errors import InputError, MissingExtraError
+from tierscope.errors import InputError
 from tierscope.instrumentation.access import Doorkeeper, Scope, TokenBook
-from tierscope.instrumentation.receiver.listener import is_loopback, open_listener
+from tierscope.instrumentation.receiver.listener import is_loopback
 
 __all__ = ["DEFAULT_GRPC_PORT", "DEFAULT_HOST", "DEFAULT_PORT", "Certificate", "Exposure"]
 
@@ -131,43 +130,6 @@ class Exposure:
                 f"--store {store_path}"
             )
         return Doorkeeper(book)
-
-    def open_grpc_listener(self) -> socket.socket | None:
-        """Take the port for gRPC.
-
-        Returns:
-            None where gRPC was not asked for and is not to be had.
-
-        Raises:
-            MissingExtraError: a port was asked for, and the extra is not installed.
-            InputError: the port that was asked for is taken.
-        """
-        if not self.takes_grpc:
-            return None
-        has_extra = importlib.util.find_spec("grpc") is not None
-        if self.grpc_port is not None:
-            if not has_extra:
-                raise MissingExtraError("grpc", "OTLP over gRPC")
-            return open_listener(self.host, self.grpc_port, "--grpc-port")
-        try:
-            return open_listener(self.host, DEFAULT_GRPC_PORT) if has_extra else None
-        except InputError:  # said by describe_grpc
-            return None
-
-    def describe_grpc(self, address: str | None) -> str | None:
-        """A line that says where OTLP is taken over gRPC, or why it is not although it could be.
-
-        Args:
-            address: where it is taken; None where no port was to be had.
-        """
-        if address is not None:
-            return f"Receiving OTLP over gRPC at {address}"
-        if self.takes_grpc and importlib.util.find_spec("grpc") is not None:
-            return (
-                f"Not receiving OTLP over gRPC, since port {DEFAULT_GRPC_PORT} is taken: "
-                "choose another with --grpc-port, or leave it out with --no-grpc"
-            )
-        return None
 
     def _describe_demand(self) -> str:
         if not is_loopback(self.host):

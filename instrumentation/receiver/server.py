@@ -5,8 +5,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +14,13 @@ from tierscope.errors import MissingExtraError
 from tierscope.instrumentation.access import Scope
 from tierscope.instrumentation.receiver.exposure import DEFAULT_PORT, Exposure
 from tierscope.instrumentation.receiver.follower import following
+from tierscope.instrumentation.receiver.grpc_port import GrpcPort
 from tierscope.instrumentation.receiver.limits import Limits
 from tierscope.instrumentation.receiver.listener import announce_line, open_listener
 from tierscope.instrumentation.receiver.reception import Reception
 from tierscope.instrumentation.store import Store
 
-__all__ = ["collect", "starting_grpc"]
+__all__ = ["collect"]
 
 _STOP_WITHIN_S: Final = 5
 
@@ -56,7 +57,7 @@ def collect(
     doorkeeper = exposure.open_doorkeeper(store.path, (Scope.INGEST,))
     with ExitStack() as stack:
         listener = stack.enter_context(open_listener(exposure.host, port))
-        grpc_listener = exposure.open_grpc_listener()
+        grpc = GrpcPort(exposure)
         address = exposure.format_address(listener)
         announce(
             f"Receiving OTLP spans into {store.path} at {address}/v1/traces (Ctrl-C stops it); senders set  "
@@ -66,36 +67,10 @@ def collect(
         try:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with following(store.path):
-                _run(
-                    reception, exposure, listener, lambda _: starting_grpc(reception, exposure, grpc_listener, announce)
-                )
+                _run(reception, exposure, listener, lambda _: grpc.serving(reception, announce))
         except KeyboardInterrupt:
             # uvicorn repeats the signal once it has shut down; the user asked for the end and has it.
             return
-
-
-@asynccontextmanager
-async def starting_grpc(
-    reception: Reception, exposure: Exposure, listener: socket.socket | None, announce: Callable[[str], None]
-) -> AsyncGenerator[None]:
-    """Take OTLP over gRPC until the end of the block, in the event loop of whoever else receives.
-
-    Args:
-        reception: where the spans go.
-        exposure: says what was asked for.
-        listener: holds the port; without one nothing is started.
-        announce: told where calls are taken once they are, or why they are not.
-    """
-    async with AsyncExitStack() as stack:
-        address = None
-        if listener is not None:
-            from tierscope.instrumentation.receiver.grpc_service import serving_grpc
-
-            address = exposure.format_address(listener)
-            await stack.enter_async_context(serving_grpc(reception, listener, exposure.certificate))
-        if line := exposure.describe_grpc(address):
-            announce(line)
-        yield
 
 
 def _run(
