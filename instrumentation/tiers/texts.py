@@ -87,7 +87,20 @@ def words(value: AttributeValue) -> list[str]:
         if "\\u" not in value:
             return _WORD.findall(_ESCAPES.sub(" ", value).lower())
         value = decode(value)
-    return [word for text in _strings(value) for word in _WORD.findall(_ESCAPES.sub(" ", text).lower())]
+    return [word for text in strings(value) for word in _WORD.findall(_ESCAPES.sub(" ", text).lower())]
+
+
+def strings(value: AttributeValue) -> Iterator[str]:
+    """All strings inside a value, in order."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            stack.extend(reversed(list(item.values())))
+        elif isinstance(item, list):
+            stack.extend(reversed(item))
 
 
 def first_value(span: Span, keys: Sequence[str]) -> AttributeValue:
@@ -181,15 +194,3 @@ def _counts(message: _Fields, name: str | None) -> bool:
         return False
     said = message.get("name")
     return name is None or not isinstance(said, str) or said == name
-
-
-def _strings(value: AttributeValue) -> Iterator[str]:
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, dict):
-            stack.extend(reversed(list(item.values())))
-        elif isinstance(item, list):
-            stack.extend(reversed(item))

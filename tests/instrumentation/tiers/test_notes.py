@@ -88,6 +88,16 @@ def test_gaps_refusals_and_checks_are_read_from_events() -> None:
         ("Urgent: call back", ["Urgent: call back"]),
         ("The most critical: nothing, and no warning signs.", []),
         ("URGENT", []),
+        ("- [CRITICAL] row 17 is counted twice.", ["CRITICAL: row 17 is counted twice."]),
+        ("\u26a0\ufe0f WARNING: two rows.", ["WARNING: two rows."]),
+        (
+            "Note - CRITICAL: rates, e.g. in the north, rose 4.5 percent. Fine.",
+            [
+                "CRITICAL: rates, e.g. in the north, rose 4.5 percent.",
+            ],
+        ),
+        ('{"note": "fine", "alerts": ["CRITICAL: rates rose.", "none"]}', ["CRITICAL: rates rose."]),
+        ("1. ALERT: one row.\n2. ALERT: two rows.", ["ALERT: one row.", "ALERT: two rows."]),
     ],
 )
 def test_marked_lines_are_critical_signals(output: str, expected: list[str]) -> None:
@@ -106,3 +116,17 @@ def test_pattern_of_the_settings_makes_lines_critical() -> None:
     settings = TierSettings(critical_pattern="^STOP PRESS")
     (run,) = infer_runs(spans(agent("root", output="Fine.\nSTOP PRESS the mayor resigned")), settings)
     assert [s.text for s in run.signals] == ["STOP PRESS the mayor resigned"]
+
+
+def test_a_marked_line_in_other_words_is_the_same_line_to_the_agent_above() -> None:
+    said = "CRITICAL: the churn figure is overstated by 14 percent, do not publish it."
+    again = "CRITICAL: churn is overstated by 14 percent; do not publish."
+    (run,) = infer_runs(spans(agent("root", agent("leaf", output=said), output=f"Summary. {again}")))
+    assert [(s.invocation_id, s.text) for s in run.signals] == [(run.invocations[1].id, said)]
+
+
+def test_a_marked_line_with_another_figure_is_another_line() -> None:
+    said = "CRITICAL: row 17 of the table is counted twice."
+    other = "CRITICAL: row 18 of the table is counted twice."
+    (run,) = infer_runs(spans(agent("root", agent("leaf", output=said), output=other)))
+    assert [s.text for s in run.signals] == [other, said]
