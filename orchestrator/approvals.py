@@ -1,7 +1,6 @@
 """Waiting for people: a member asks, approvers vote through a gateway, a quorum or a rejection decides."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -128,7 +127,7 @@ async def decide(
     request = ApprovalRequest(f"{call.path}?{len(run.decisions) + 1}", call.path, kind, text, tier, names, quorum)
     _record(call, request, "requested")
     call.report(call.progress, [f"approval of {kind}"])
-    started = time.perf_counter()
+    started_s = run.loop.time()
     votes: list[Vote] = []
     status: ApprovalStatus = "cancelled"
     try:
@@ -137,7 +136,7 @@ async def decide(
     except TimeoutError:
         status = "timeout"
     finally:
-        approval = Approval(request, status, tuple(votes), (time.perf_counter() - started) * 1000)
+        approval = Approval(request, status, tuple(votes), (run.loop.time() - started_s) * 1000)
         run.decisions.append(approval)
         call.report(call.progress)
         _record(call, request, status, approval)

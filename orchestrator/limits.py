@@ -2,7 +2,6 @@
 
 import asyncio
 import heapq
-import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -103,7 +102,8 @@ class Seat:
         await self._take()
 
     async def _take(self) -> None:
-        asked_ns = time.perf_counter_ns()
+        loop = asyncio.get_running_loop()
+        asked_s = loop.time()
         try:
             for each in self._slots:
                 await each.acquire(self._priority)
@@ -111,7 +111,7 @@ class Seat:
         except asyncio.CancelledError:
             self._give()
             raise
-        self._on_taken((time.perf_counter_ns() - asked_ns) / 1e6)
+        self._on_taken((loop.time() - asked_s) * 1000)
 
     def _give(self) -> None:
         for each in self._slots[: self._held]:

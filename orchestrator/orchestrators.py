@@ -95,7 +95,9 @@ class Orchestrator(Member):
         if self.synthesize is None and self.update is not None:
             return latest
         with phase(call, "synthesize"):
-            return await call.run.ask(self.synthesize or aggregation.concatenate, call.task, joined)
+            if self.synthesize is None:
+                return aggregation.concatenate(call.task, joined)
+            return await call.run.ask(self.synthesize, call.task, joined)
 
     async def _spawns(self, call: "Call") -> bool:
         return call.may_spawn and (self.spawn_if is None or await call.run.ask(self.spawn_if, call.task))

@@ -1,7 +1,6 @@
 """Run a hierarchy: ``await run(root, "Is ACME a buy?")``, ``run_sync(...)``, or ``async with start(...)``."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypedDict, Unpack
@@ -52,8 +51,8 @@ class Running:
     def __init__(self, state: RunState, root: Call) -> None:
         self._state = state
         self._root = root
-        self._started_ns = time.perf_counter_ns()
-        self._ended_ns: int | None = None
+        self._started_s = state.loop.time()
+        self._ended_s: float | None = None
         self._outcome: Outcome | None = None
         self._run_id: str | None = None
         self._done = asyncio.Event()
@@ -63,7 +62,7 @@ class Running:
         try:
             self._outcome = await carry_out(self._root, facts)
         finally:
-            self._ended_ns = time.perf_counter_ns()
+            self._ended_s = self._state.loop.time()
             self._done.set()
 
     def status(self) -> list[StatusReport]:
@@ -104,15 +103,13 @@ class Running:
         """What the run has done so far; the whole of it once it has ended."""
         state, outcome = self._state, self._outcome
         if outcome is None:
-            outcome = self._root.failure(
-                "cancelled", "the run has not ended" if self._ended_ns is None else "cancelled"
-            )
+            outcome = self._root.failure("cancelled", "the run has not ended" if self._ended_s is None else "cancelled")
         return RunReport(
             result=outcome if isinstance(outcome, Result) else None,
             failure=outcome if isinstance(outcome, FailureToken) else None,
             agents=state.agents,
             max_depth=state.max_depth,
-            duration_ms=((self._ended_ns or time.perf_counter_ns()) - self._started_ns) / 1e6,
+            duration_ms=((self._ended_s or state.loop.time()) - self._started_s) * 1000,
             tokens=state.account.tokens,
             usd=state.account.usd,
             critical=tuple(state.critical.values()),

@@ -136,11 +136,11 @@ class Sources:
             "read_source", arguments={"source": name, **arguments}, source=name, provider=source.provider
         ) as tool:
             if limit is not None:
-                asked = time.perf_counter()
+                asked_s = call.run.loop.time()
                 try:
                     await limit.acquire(call.task.priority)
                 finally:
-                    tool.waited_ms = (time.perf_counter() - asked) * 1000
+                    tool.waited_ms = (call.run.loop.time() - asked_s) * 1000
             with call.reserve(usd=source.cost_usd):
                 tool.cost_usd = source.cost_usd
                 found = await call.run.ask(source.fetch, **arguments)

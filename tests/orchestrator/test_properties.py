@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.sdk.trace import ReadableSpan
 
+from tests.orchestrator.virtual_time import run_in_virtual_time
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.testing import recorded
 from tierscope.orchestrator import (
@@ -170,12 +171,12 @@ async def carried_out(root: Member, depth: int, tokens: int, wall_s: float) -> R
     return report
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(shape=trees, depth=st.integers(0, 4), tokens=st.integers(0, 200))
 def test_promises_hold_for_every_tree(shape: Leaf | Branch, depth: int, tokens: int) -> None:
     world = World()
     with recorded() as exporter:
-        report = asyncio.run(carried_out(world.build(shape, "r"), depth, tokens, wall_s=0.3))
+        report = run_in_virtual_time(carried_out(world.build(shape, "r"), depth, tokens, wall_s=0.3))
     spans = exporter.get_finished_spans()
     agents = [span for span in spans if span.name.startswith("invoke_agent ")]
     by_id = spans_by_id(spans)
@@ -200,7 +201,7 @@ def test_promises_hold_for_every_tree(shape: Leaf | Branch, depth: int, tokens: 
     assert world.leaks == []  # no state crosses teams
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(shape=trees, ticks=st.integers(0, 8))
 def test_cancelling_at_any_moment_leaves_nothing_running_and_closes_every_span(
     shape: Leaf | Branch, ticks: int
@@ -215,13 +216,13 @@ def test_cancelling_at_any_moment_leaves_nothing_running_and_closes_every_span(
         assert asyncio.all_tasks() == before
 
     with recorded() as exporter:
-        asyncio.run(cut_short())
+        run_in_virtual_time(cut_short())
     spans = exporter.get_finished_spans()
     assert +world.alive == Counter()
     assert all(span.parent is None or span.parent.span_id in spans_by_id(spans) for span in spans)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(shape=trees)
 def test_every_member_ends_in_exactly_one_of_result_and_failure_token(shape: Leaf | Branch) -> None:
     world, returned = World(), list[tuple[int, int]]()
@@ -234,6 +235,6 @@ def test_every_member_ends_in_exactly_one_of_result_and_failure_token(shape: Lea
         assert {*joined.results, *joined.failures} == {"r", "r#2"}
         return "seen"
 
-    report = asyncio.run(carried_out(Agent("w", watches), depth=6, tokens=10_000, wall_s=60))
+    report = run_in_virtual_time(carried_out(Agent("w", watches), depth=6, tokens=10_000, wall_s=60))
     assert report.text.startswith("seen")
     assert sum(returned[0]) == 2

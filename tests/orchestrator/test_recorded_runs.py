@@ -53,7 +53,8 @@ def test_derived_run_agrees_with_the_report(tmp_path: Path, scenario: str) -> No
         (kept.signal.hash, kept.verified) for kept in report.critical
     ]
     spent = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in run.model_calls)
-    assert spent == report.tokens
+    assert spent <= report.tokens  # a call that a deadline cut off is booked as it was reserved
+    assert spent == report.tokens or report.gaps
     domains = {invocation.agent: invocation.domain for invocation in run.invocations if invocation.tier == 2}
     assert domains["gdp-analyst"] == "macro"
 
