@@ -37,7 +37,7 @@ def start_workers(rules: Rules) -> Generator[list["Worker"]]:
         rules: by which they derive.
     """
     with ExitStack() as stack:
-        workers = [Worker(rules) for _ in range(min(len(os.sched_getaffinity(0)), MOST_WORKERS))]
+        workers = [Worker(rules) for _ in range(min(os.cpu_count() or 1, MOST_WORKERS))]
         for worker in workers:
             stack.callback(worker.stop)
         yield workers

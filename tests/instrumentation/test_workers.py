@@ -66,7 +66,7 @@ def test_killed_worker_costs_nothing_but_time(moment: str, caplog: pytest.LogCap
             worker.send(table_from_spans(SPANS), grouped(SPANS))
         wanted = rows(RULES.derive(table_from_spans(SPANS), grouped(SPANS)))
         assert [rows(worker.receive()) for worker in workers] == [wanted] * len(workers)
-    assert children() == before, "no zombie stays"
+    assert not started & children(), "no zombie stays"
     assert "deriving goes on in fewer processes" in caplog.text
 
 
@@ -76,7 +76,7 @@ def test_rules_that_cannot_be_sent_hold_here(caplog: pytest.LogCaptureFixture) -
 
     before = children()
     with start_workers(Rules(infer, load_prices(), silent_since_ns=0)) as workers:
-        assert children() == before
+        assert children() <= before
         workers[0].send(table_from_spans(SPANS), grouped(SPANS))
         assert workers[0].receive().runs == 1
     assert "deriving goes on in fewer processes" in caplog.text
