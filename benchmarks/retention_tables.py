@@ -33,8 +33,8 @@ everybody everyone everything hence herself himself if itself myself nobody nor 
 somebody someone something than that their themselves these they this those though thus toward towards until unto upon
 us versus we what whatever when whenever where whereas whereby wherever whether which whichever while who whoever whom
 whose with within without would you your yourself yourselves and but for from into of or the them then there
-else etc her hers hey him how it its keyword keywords login me my onto ought our ours per pm prev stats to unless username
-via wherein whilst blogging admin multi avg
+else etc her hers hey him how it its keyword keywords login me my onto ought our ours per pm prev stats to unless
+username via wherein whilst blogging admin multi avg
 """
 FUNCTION_WORDS = frozenset(LEFT_OUT.split())
 """Words that WordNet leaves out since they mean nothing by themselves."""

@@ -1,29 +1,31 @@
-"""Scores that this process has already computed: several metrics ask for the same ones."""
+"""Scores that were already computed, by this process or an earlier one: several metrics ask for the same ones."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from threading import Lock
 from typing import Final, TypeAlias
 
 from tierscope.metrics.retention import RetentionScore, Scorer, open_scorer, score_retention
+from tierscope.metrics.retention.score_cache import ScoreCache
 
 __all__ = ["score_pairs"]
 
-Key: TypeAlias = tuple[str, str, str, bytes, bytes]
+Key: TypeAlias = tuple[str, str, str, str, str]
+Progress: TypeAlias = Callable[[int, int], None]
 REMEMBERED: Final = 100_000
+STEP: Final = 2_000
+"""Pairs that are scored before they are kept on disk: what was done is not lost when the work is broken off."""
 
 _scores: OrderedDict[Key, RetentionScore] = OrderedDict()
 _lock: Final = Lock()
 
 
 def score_pairs(
-    units: Sequence[str],
-    texts: Sequence[str],
-    scorer: str | Scorer | None,
-    progress: Callable[[int, int], None] | None = None,
+    units: Sequence[str], texts: Sequence[str], scorer: str | Scorer | None, progress: Progress | None = None
 ) -> tuple[str, list[RetentionScore]]:
-    """Judge unit i in text i as ``score_retention`` does, each distinct pair once in this process.
+    """Judge unit i in text i as ``score_retention`` does, each distinct pair once for this user and this code.
+
+    Scores by a named scorer are kept on disk (``ScoreCache``); those by a scorer object only in this process.
 
     Args:
         units: atomic statements.
@@ -41,31 +43,46 @@ def score_pairs(
     judge = open_scorer(scorer)
     # A fall-back gives other reasons than the scorer of the same name that was asked for.
     asked = "" if scorer is None else judge.name
-    digests = {text: _digest(text) for text in {*units, *texts}}
-    keys: list[Key] = [
-        (asked, judge.name, judge.version, digests[unit], digests[text])
-        for unit, text in zip(units, texts, strict=True)
-    ]
+    keys: list[Key] = [(asked, judge.name, judge.version, unit, text) for unit, text in zip(units, texts, strict=True)]
     with _lock:
         found = {key: _scores[key] for key in keys if key in _scores}
-    missing = {key: number for number, key in enumerate(keys) if key not in found}
-    scored = score_retention(
-        [units[number] for number in missing.values()],
-        [texts[number] for number in missing.values()],
-        judge,
-        progress=progress,
-    )
-    found.update(zip(missing, scored, strict=True))
+    missing = [key for key in dict.fromkeys(keys) if key not in found]
+    if missing:
+        is_named = scorer is None or isinstance(scorer, str)
+        cache = ScoreCache(f"{asked}/{judge.name}/{judge.version}") if is_named else None
+        found.update(_score(missing, judge, cache, progress))
     if progress is not None:
         progress(len(keys), len(keys))
+    _remember(found)
+    return judge.name, [found[key] for key in keys]
+
+
+def _score(
+    keys: list[Key], judge: Scorer, cache: ScoreCache | None, progress: Progress | None
+) -> dict[Key, RetentionScore]:
+    pairs = {(unit, text): key for key in keys for unit, text in [key[3:]]}
+    known = cache.load(list(pairs)) if cache else {}
+    new = [pair for pair in pairs if pair not in known]
+    found = dict(known)
+    for begin in range(0, len(new), STEP):
+        part = new[begin : begin + STEP]
+
+        def tell(done: int, _: int, before: int = begin) -> None:
+            if progress is not None:
+                progress(before + done, len(new))
+
+        scored = score_retention([unit for unit, _ in part], [text for _, text in part], judge, progress=tell)
+        fresh = dict(zip(part, scored, strict=True))
+        found.update(fresh)
+        if cache is not None:
+            cache.save(fresh)
+    return {pairs[pair]: score for pair, score in found.items()}
+
+
+def _remember(found: dict[Key, RetentionScore]) -> None:
     with _lock:
         _scores.update(found)
         for key in found:
             _scores.move_to_end(key)
         while len(_scores) > REMEMBERED:
             _scores.popitem(last=False)
-    return judge.name, [found[key] for key in keys]
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

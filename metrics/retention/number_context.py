@@ -23,6 +23,7 @@ _BOUND_CHARACTERS = 80
 """How far a word may stand from a number in order to be about the same thing, where a sentence is long."""
 
 
+@lru_cache(maxsize=50_000)
 def neighbours(text: str, quantity: Quantity, reach_characters: int = _BESIDE_CHARACTERS) -> frozenset[str]:
     """Content words close to a number in its text, as `find_gist` writes them; directions aside."""
     before = text[max(0, quantity.start - reach_characters) : quantity.start]
