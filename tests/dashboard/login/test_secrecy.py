@@ -95,7 +95,6 @@ def _run_commands(server: Server, secrets: dict[Scope, str]) -> str:
     identifier = secrets[Scope.INGEST].split("_")[1]
     printed = ""
     for arguments in (
-        ("token", "list"),
         ("token", "list", "--json"),
         ("token", "revoke", secrets[Scope.INGEST]),
         ("token", "revoke", identifier),
