@@ -118,8 +118,8 @@ def _own(name: str, pattern: str) -> Detector:
         matches_nothing = bool(detector.find(pa.array([""], pa.large_string())))
     except pa.ArrowInvalid as error:
         raise SettingsError(
-            f"setting 'redaction.patterns.{name}' = {pattern!r} is no regular expression of RE2 ({error}): "
-            "it has no look-around and no back-references."
+            f"setting 'redaction.patterns.{name}' = {pattern!r} is no regular expression of RE2, which knows no "
+            f"look-around and no back-references: {error}."
         ) from error
     if matches_nothing:
         raise SettingsError(f"setting 'redaction.patterns.{name}' = {pattern!r} matches even an empty text.")

@@ -20,7 +20,7 @@ class RedactionSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    detect: tuple[DetectorName | Literal["all"], ...] = ()
+    detect: tuple[Literal["all", DetectorName], ...] = ()
     """Built-in detectors, or ``all`` of them."""
     patterns: Mapping[str, str] = Field(default_factory=dict[str, str])
     """Name -> regular expression in RE2's syntax; what it matches becomes ``[redacted:NAME]``."""

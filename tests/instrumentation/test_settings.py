@@ -33,7 +33,7 @@ def test_environment_outranks_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("spawn_limt = 5", "has an unknown setting 'spawn_limt'; known are: capture_content,"),
+        ("spawn_limt = 5", "has an unknown setting 'spawn_limt'; known are: alerts, capture_content,"),
         ("spawn_limit = -1", "setting 'spawn_limit' = -1 does not fit: Input should be greater than or equal to 0."),
         ("spawn_limit = ", "cannot be read as TOML"),
     ],
