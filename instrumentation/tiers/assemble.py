@@ -11,6 +11,7 @@ from tierscope.instrumentation.spans import AttributeValue
 from tierscope.instrumentation.tiers.calls import model_calls_of
 from tierscope.instrumentation.tiers.delegations import handoffs_of
 from tierscope.instrumentation.tiers.draft import Draft
+from tierscope.instrumentation.tiers.forest import Node
 from tierscope.instrumentation.tiers.governance import queued_ms, read_governance
 from tierscope.instrumentation.tiers.joins import Part
 from tierscope.instrumentation.tiers.markers import declared_critical, marked_signals
@@ -126,8 +127,13 @@ def _invocation(draft: Draft, shape: Shape, root_ended: bool) -> Invocation:
         tier_source=_source(draft, shape),
         tier_confidence=round(shape.sure[id(draft)], 2),
         queued_ms=queued_ms(draft),
-        evidence=(*draft.evidence, *_place_evidence(draft, shape)),
+        evidence=_counted((*draft.evidence, *_place_evidence(draft, shape))),
     )
+
+
+def _counted(sentences: Sequence[str]) -> tuple[str, ...]:
+    """Each sentence once, with how often it holds."""
+    return tuple(s if n == 1 else f"{s[:-1]} ({n} times)." for s, n in Counter(sentences).items())
 
 
 def _own_tokens(draft: Draft, shape: Shape) -> tuple[int | None, int | None]:
@@ -221,9 +227,27 @@ def _run_notes(parts: Sequence[Part], shape: Shape) -> list[str]:
         notes.append(
             f"Not taken as agents, since they only hold agents: {named}{', and more' * (len(containers) > 5)}."
         )
+    called = Counter(
+        (n.span.name, n.reading.role) for p in parts for n in p.trace.nodes if n.draft is None and _is_called_agent(n)
+    )
+    if called:
+        named = ", ".join(
+            f"{name} (a {role}{f', {count} times' * (count > 1)})" for (name, role), count in called.most_common(5)
+        )
+        notes.append(f"Rejected as agents, though their spans say so: {named}{', and more' * (len(called) > 5)}.")
     lost = sum(tier is None for tier in shape.tiers.values())
     if shape.presumed:
         notes.append("The agent that leads this run never ran or was not recorded: tiers are guessed without it.")
     elif shape.orphans:
         notes.append(f"{lost} of {len(shape.ordered)} agents have no known place in the tree.")
     return notes
+
+
+def _is_called_agent(node: Node) -> bool:
+    """Whether a span bears a convention's sign for agents that does not hold for it."""
+    if node.reading.role not in ("step", "tool"):
+        return False
+    attributes = node.span.attributes
+    return attributes.get("openinference.span.kind") == "AGENT" or (
+        attributes.get(semconv.GEN_AI_OPERATION_NAME) == semconv.OPERATION_INVOKE_AGENT
+    )

@@ -33,6 +33,7 @@ def test_json_of_the_newest_run_has_every_key_of_the_contract(tierscope: Command
         "input_tokens": None,
         "output_tokens": None,
         "cost_usd": None,
+        "cost_note": "no model call was recorded",
         "output": f"Revenue rose. {FOOTNOTE}",
         "started_at": "2023-11-14T22:13:22+00:00",
         "duration_ms": 2000.0,
@@ -61,6 +62,9 @@ def test_explain_says_how_each_agent_got_its_place(tierscope: Command, stored: S
     shown = tierscope("tree", "--explain").stdout
     assert "analyst is an agent" in shown
     assert "declares tier 2" in shown
+    assert "analyst  100% by declared" in shown
+    (run,) = json.loads(tierscope("tree", "--explain", "--json").stdout)
+    assert all(agent["evidence"] for agent in run["agents"])
 
 
 @pytest.mark.parametrize(

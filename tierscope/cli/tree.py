@@ -60,7 +60,7 @@ def tree(
     """Show the agent tree of a file or of a stored run."""
     trees = _load(source, store)
     if as_json:
-        print_json([_as_json(one) for one in trees])
+        print_json([_as_json(one, explain=explain) for one in trees])
         return
     for one in trees:
         console.print(_render(one, explain=explain))
@@ -109,7 +109,7 @@ def _infer(spans: list[Span], settings: Settings) -> list[_Tree]:
     ]
 
 
-def _as_json(tree: _Tree) -> dict[str, Any]:
+def _as_json(tree: _Tree, *, explain: bool) -> dict[str, Any]:
     """The contract of ``--json``; other programs rely on its keys."""
     run = tree.run
     names = {invocation.id: invocation.agent for invocation in run.invocations}
@@ -129,11 +129,13 @@ def _as_json(tree: _Tree) -> dict[str, Any]:
                 "input_tokens": one.input_tokens,
                 "output_tokens": one.output_tokens,
                 "cost_usd": tree.costs[one.id].usd,
+                "cost_note": _cost_note(tree.costs[one.id]),
                 "output": one.output,
                 "started_at": _iso(tree.timings[one.id].started_ns),
                 "duration_ms": tree.timings[one.id].duration_ms,
                 "tier_source": one.tier_source,
                 "tier_confidence": one.tier_confidence,
+                **({"evidence": list(one.evidence)} if explain else {}),
             }
             for one in run.invocations
         ],
@@ -149,7 +151,13 @@ def _as_json(tree: _Tree) -> dict[str, Any]:
             }
             for loss in tree.losses
         ],
+        "notes": list(run.notes),
     }
+
+
+def _cost_note(cost: Cost) -> str | None:
+    """Why there is no cost."""
+    return cost.note or ("no model call was recorded" if cost.usd is None else None)
 
 
 def _iso(time_ns: int | None) -> str | None:
@@ -170,7 +178,8 @@ def _render(tree: _Tree, *, explain: bool) -> RichTree:
     top = RichTree(heading, guide_style="dim")
     branches: dict[str | None, RichTree] = {None: top}
     for one in shown:
-        branch = branches.get(one.parent_id, top).add(_label(one, tree.timings[one.id].duration_ms))
+        label = _label(one, tree.timings[one.id].duration_ms, explain=explain)
+        branch = branches.get(one.parent_id, top).add(label)
         branches[one.id] = branch
         if explain:
             for sentence in one.evidence:
@@ -184,9 +193,11 @@ def _render(tree: _Tree, *, explain: bool) -> RichTree:
     return top
 
 
-def _label(one: Invocation, duration_ms: float | None) -> Text:
+def _label(one: Invocation, duration_ms: float | None, *, explain: bool) -> Text:
     tier = "orphan" if one.tier is None else f"tier {one.tier}"
     label = Text.assemble((f"{tier} ", "dim"), (safe(one.agent).plain, "bold"), no_wrap=True, overflow="ellipsis")
+    if explain:
+        label.append(f"  {one.tier_confidence:.0%} by {one.tier_source}", style="yellow")
     if one.status != "ok":
         label.append(f"  {one.status}", style="red" if one.status in {"error", "timeout"} else "yellow")
     if duration_ms is not None:
@@ -195,7 +206,7 @@ def _label(one: Invocation, duration_ms: float | None) -> Text:
         label.append(f"  {format_value(duration_ms, 'ms')}", style="cyan")
     if one.input_tokens is not None or one.output_tokens is not None:
         label.append(f"  {one.input_tokens or 0:,} in / {one.output_tokens or 0:,} out", style="green")
-    if one.tier_confidence < _SURE:
+    if not explain and one.tier_confidence < _SURE:
         label.append(f"  confidence {one.tier_confidence:.0%}", style="yellow")
     if one.output:
         label.append("  ").append(safe(one.output, _SHOWN_OUTPUT).plain, style="italic dim")
