@@ -17,7 +17,7 @@ MOST_NEAR_TRACES: Final = 64
 """More traces than this, each near the next, are a busy service and not one run."""
 MOST_CONVERSATION_TRACES: Final = 1000
 PAUSE_NS_PER_SPAN: Final = 100_000
-"""A run that was derived before rests so long for each of its spans, about five times as long as deriving them takes."""
+"""A run that was derived before rests so long for each of its spans, which is about five times as long as it takes."""
 
 _Connected: TypeAlias = tuple[str, str | None, int, int, int, int, int | None]
 """Trace, key, first and last moment, number of spans, of fresh spans, and arrival of the first of these."""
