@@ -29,6 +29,8 @@ class Escalation:
     """How it was resolved: result, task or member."""
     context: str | None
     at_ns: int | None
+    asker_id: str | None = None
+    """Invocation with the problem; None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Recovery:
     task_id: str | None
     reason: str | None
     at_ns: int | None
+    failed_id: str | None = None
+    """Invocation that failed or did not please; None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

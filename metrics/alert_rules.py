@@ -63,6 +63,7 @@ class Frames:
     critical_checks: pl.DataFrame
     critical_signals: pl.DataFrame
     critical_texts: pl.DataFrame
+    handled_failures: pl.DataFrame
 
 
 def alerts_of_critical_signals(frames: Frames) -> Iterator[Alert]:
@@ -114,17 +115,22 @@ def alerts_of_spawning(frames: Frames, spawn_limit: int | None) -> Iterator[Aler
 
 
 def alerts_of_agents(frames: Frames) -> Iterator[Alert]:
-    """Failure tokens, agents that failed without one, agents that never ended, and agents whose parent never came."""
+    """Failure tokens, agents that failed unflagged, agents that never ended, and agents whose parent never came."""
     troubled = frames.invocations.filter(pl.col("status").is_in([*_FAILED, "abandoned"]) | pl.col("tier").is_null())
     known = _rows_by_id(frames.invocations, [troubled, frames.gaps])
     agents = {id_: row["agent"] for id_, row in known.items()}
     sizes = dict(frames.runs.select("run_id", "agents").iter_rows())
     flagged: set[tuple[str, str]] = set()
+    handled = set(frames.handled_failures["invocation_id"])
     for run_id, gaps in _by_run(frames.gaps):
         flagged |= {(gap["invocation_id"], gap["member"]) for gap in gaps}
         yield _gap_alert(run_id, gaps, agents)
     for run_id, rows in _by_run(troubled):
-        failed = [row for row in rows if row["status"] in _FAILED and not _is_flagged(row, known, flagged)]
+        failed = [
+            row
+            for row in rows
+            if row["status"] in _FAILED and row["invocation_id"] not in handled and not _is_flagged(row, known, flagged)
+        ]
         if failed:
             first = failed[0]
             above = agents.get(first["parent_id"] or "")

@@ -38,6 +38,7 @@ def compute_alerts(
     critical_checks: pl.DataFrame,
     critical_signals: pl.DataFrame,
     critical_texts: pl.DataFrame,
+    handled_failures: pl.DataFrame,
     spawn_limit: int | None = None,
 ) -> pl.DataFrame:
     """Find what makes runs untrustworthy.
@@ -50,13 +51,16 @@ def compute_alerts(
         critical_checks: frame of ``queries/critical_checks.sql``.
         critical_signals: frame of ``queries/critical_signals.sql``.
         critical_texts: frame of ``queries/critical_texts.sql``.
+        handled_failures: frame of ``queries/handled_failures.sql``.
         spawn_limit: deepest allowed tier where a run recorded none.
 
     Returns:
         One row per run and kind of alert, alerts before advice, runs in the order given. ``n`` is how often it
         happened in the run, ``evidence`` the ids of the invocations it is about. No row means that none was found.
     """
-    frames = Frames(runs, invocations, refusals, gaps, critical_checks, critical_signals, critical_texts)
+    frames = Frames(
+        runs, invocations, refusals, gaps, critical_checks, critical_signals, critical_texts, handled_failures
+    )
     found: Iterable[Alert] = (
         *alerts_of_critical_signals(frames),
         *alerts_of_spawning(frames, spawn_limit),
@@ -86,6 +90,7 @@ ALERTS: Final = Metric(
         "critical_checks",
         "critical_signals",
         "critical_texts",
+        "handled_failures",
     ),
     reads={"invocations": (*TREE, *TIMES, "agent", "status")},
     grain=("run_id", "alert"),

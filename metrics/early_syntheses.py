@@ -105,7 +105,6 @@ EARLY_SYNTHESES: Final = Metric(
     summary="How early could a synthesis be read before it was complete, and how much of it was there?",
     function=compute_early_syntheses,
     queries=("partial_syntheses",),
-    needs=("ended", "times", "output"),
     grain=("tier",),
     value="first_mean_ms",
     unit="ms",

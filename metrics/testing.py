@@ -161,16 +161,26 @@ class RunBuilder:
         self.critical_checks.append(CriticalCheck(self._find(agent).id, text, "hash", verified))
 
     def escalation(
-        self, at: str, id_: str, reason: str, path: tuple[str | None, str | None], ms: float, answer: str | None = None
+        self,
+        at: str,
+        id_: str,
+        reason: str,
+        path: tuple[str | None, str | None],
+        ms: float,
+        answer: str | None = None,
+        asker: str | None = None,
     ) -> None:
         """Add a step of an escalation, noted on an agent: ``path`` is from whom to whom; an answer resolves it."""
         status = "open" if answer is None else "resolved"
-        step = Escalation(self._find(at).id, id_, reason, *path, status, answer, None, _EPOCH_NS + int(ms * _MS))
+        asker_id = self._find(asker).id if asker else None
+        at_ns = _EPOCH_NS + int(ms * _MS)
+        step = Escalation(self._find(at).id, id_, reason, *path, status, answer, None, at_ns, asker_id)
         self.governance = replace(self.governance, escalations=(*self.governance.escalations, step))
 
-    def recovery(self, parent: str, step: str, member: str, ms: float) -> None:
-        """Add a retry, reassignment or revision by a parent, before the attempt that follows."""
-        made = Recovery(self._find(parent).id, step, member, member, None, _EPOCH_NS + int(ms * _MS))
+    def recovery(self, parent: str, step: str, member: str, ms: float, failed: str | None = None) -> None:
+        """Add a retry, reassignment or revision by a parent, before the attempt that follows that which failed."""
+        failed_id = self._find(failed).id if failed else None
+        made = Recovery(self._find(parent).id, step, member, member, None, _EPOCH_NS + int(ms * _MS), failed_id)
         self.governance = replace(self.governance, recoveries=(*self.governance.recoveries, made))
 
     def skip(self, parent: str, member: str, domain: str | None = None) -> None:

@@ -25,6 +25,7 @@ __all__ = ["queued_ms", "read_governance"]
 
 @dataclass(slots=True)
 class _Found:
+    drafts: Sequence[Draft]
     escalations: list[Escalation] = field(default_factory=list[Escalation])
     recoveries: list[Recovery] = field(default_factory=list[Recovery])
     skipped_members: list[SkippedMember] = field(default_factory=list[SkippedMember])
@@ -32,6 +33,25 @@ class _Found:
     approvals: list[Approval] = field(default_factory=list[Approval])
     rollbacks: list[Rollback] = field(default_factory=list[Rollback])
     interventions: list[Intervention] = field(default_factory=list[Intervention])
+    _members: dict[tuple[str, str], list[Draft]] = field(default_factory=dict[tuple[str, str], list[Draft]])
+
+    def attempt_before(self, parent_id: str, names: Sequence[str | None], at_ns: int) -> str | None:
+        """The member of a parent, by its task's id or its name, that had ended last by a time."""
+        if not self._members:
+            for draft in self.drafts:
+                if draft.parent is not None:
+                    task_id = _text(draft.node.span.attributes, semconv.TIERSCOPE_TASK_ID)
+                    for known_as in {task_id or draft.name, draft.name}:
+                        self._members.setdefault((draft.parent.id, known_as), []).append(draft)
+        for name in names:
+            ended = [
+                (draft.end_ns, draft.id)
+                for draft in self._members.get((parent_id, name or ""), ())
+                if draft.end_ns is not None and draft.end_ns <= at_ns
+            ]
+            if ended:
+                return max(ended)[1]
+        return None
 
 
 def read_governance(drafts: Sequence[Draft]) -> Governance:
@@ -40,7 +60,7 @@ def read_governance(drafts: Sequence[Draft]) -> Governance:
     Args:
         drafts: the run's invocations, parents before children.
     """
-    found = _Found()
+    found = _Found(drafts)
     for draft in drafts:
         for node in draft.nodes:
             for event in node.span.events:
@@ -73,17 +93,20 @@ def queued_ms(draft: Draft) -> float | None:
 
 def _add_escalation(found: _Found, id_: str, event: SpanEvent) -> None:
     values = event.attributes
+    from_path = _text(values, semconv.ESCALATION_FROM)
+    asker = None if from_path is None else from_path.rpartition("/")[2]
     found.escalations.append(
         Escalation(
             id_,
             escalation_id=_text(values, semconv.ESCALATION_ID),
             reason=_text(values, semconv.ESCALATION_REASON),
-            from_path=_text(values, semconv.ESCALATION_FROM),
+            from_path=from_path,
             to_path=_text(values, semconv.ESCALATION_TO),
             status=_text(values, semconv.ESCALATION_STATUS) or "open",
             answer=_text(values, semconv.ESCALATION_ANSWER),
             context=_text(values, semconv.ESCALATION_CONTEXT),
             at_ns=event.time_ns or None,
+            asker_id=found.attempt_before(id_, [asker], event.time_ns),
         )
     )
 
@@ -94,7 +117,8 @@ def _add_recovery(found: _Found, id_: str, event: SpanEvent) -> None:
     if step is not None:
         member, task = _text(values, semconv.RECOVERY_MEMBER), _text(values, semconv.RECOVERY_TASK_ID)
         reason = _text(values, semconv.RECOVERY_REASON)
-        found.recoveries.append(Recovery(id_, step, member, task, reason, event.time_ns or None))
+        failed_id = found.attempt_before(id_, [task, member], event.time_ns)
+        found.recoveries.append(Recovery(id_, step, member, task, reason, event.time_ns or None, failed_id))
 
 
 def _add_skipped(found: _Found, id_: str, event: SpanEvent) -> None:

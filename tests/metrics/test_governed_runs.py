@@ -9,10 +9,12 @@ from tierscope.instrumentation.exporter import span_from_sdk
 from tierscope.instrumentation.store import Store
 from tierscope.instrumentation.testing import recorded
 from tierscope.metrics import compute
+from tierscope.metrics.alerts import ALERTS
 from tierscope.metrics.approvals import APPROVALS
 from tierscope.metrics.domain_use import DOMAIN_USE
 from tierscope.metrics.early_syntheses import EARLY_SYNTHESES
 from tierscope.metrics.escalations import ESCALATIONS
+from tierscope.metrics.failures import FAILURES
 from tierscope.metrics.hidden_dependencies import HIDDEN_DEPENDENCIES
 from tierscope.metrics.recoveries import RECOVERIES
 from tierscope.metrics.testing import RunBuilder, measure
@@ -142,6 +144,18 @@ def test_declared_dependency_is_not_hidden() -> None:
     assert measure(HIDDEN_DEPENDENCIES, run).is_empty()
 
 
+def test_failure_after_which_somebody_tried_again_or_was_asked_is_not_unflagged() -> None:
+    run = _team()
+    run.recovery("company", "retry", "filing", 20, failed="filing")
+    stuck = run.agent("stuck", "company", (10, 30), status="error")
+    run.agent("silent", "company", (10, 30), status="error")
+    run.escalation("company", "1", "cross_team", ("root/company/stuck", "root"), 30, asker=stuck)
+    row = measure(FAILURES, run).row(0, named=True)
+    assert (row["n"], row["recovered"], row["escalated"], row["unflagged"]) == (3, 1, 1, 1)
+    (alert,) = measure(ALERTS, run).filter(alert="failed_agent").iter_rows(named=True)
+    assert alert["evidence"] == ["run-1:silent"]
+
+
 @pytest.fixture
 def governed(tmp_path: Path) -> Store:
     """A real run, in which all of it happens once."""
@@ -196,3 +210,9 @@ def test_metrics_tell_what_a_real_run_did(governed: Store) -> None:
     assert (early["tier"], early["n"], early["partials_mean"], early["left_out"]) == (0, 1, 2, 0)
     used = compute("domain_use", governed).select("domain", "considered", "activated", "skipped").rows()
     assert sorted(used) == [("company", 1, 1, 0), ("patents", 1, 0, 1), ("rates", 1, 1, 0)]
+
+
+def test_agents_that_were_retried_or_whose_problem_was_answered_raise_no_alert(governed: Store) -> None:
+    assert compute("alerts", governed).is_empty()
+    failed = compute("failures", governed).select("hop", "n", "recovered", "escalated", "unflagged")
+    assert failed.rows() == [("2 -> 1", 2, 1, 1, 0)]
