@@ -35,6 +35,9 @@ _NEGATED_REACH = 3
 _IDIOMS = frozenset({("no", "matter"), ("not", "only"), ("no", "doubt"), ("not", "just")})
 _TITLES = frozenset({"ceo", "cfo", "cto", "coo", "cio", "evp", "svp", "usd", "eur", "am", "pm", "eps", "yoy", "qoq"})
 """Short forms of offices and measures: another way of writing is no other name."""
+_MONTH_OF_MAY = re.compile(r"(?<=[\w,] )May\b")
+_CUT_WORDS = 3
+"""A hedge that goes with more words than that was cut with its clause."""
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*%?|\w+(?:['\u2019]\w+)*")
 
 
@@ -104,21 +107,27 @@ def _name_changes(original: str, edited: str) -> Iterator[Change]:
     new = _new_names(edited, original)
     if gone and new:
         yield Change("name changed", ", ".join(gone), ", ".join(new))
-    elif gone:
+    elif gone and _new_content(edited, original):  # a mere cut leaves names out as well
         yield Change("name left out", ", ".join(gone), "")
     elif new:
         yield Change("name added", "", ", ".join(new))
+
+
+def _new_content(text: str, other: str) -> bool:
+    wording = load_wording()
+    there = {wording.base(word) for word in split_words(other)}
+    return any(idf(word) >= CONTENT_IDF and wording.base(word) not in there for word in split_words(text))
 
 
 def _new_names(text: str, other: str) -> list[str]:
     """Names of a text that the other does not have in any form (Russia counts as there in Russian)."""
     lowered = other.lower()
     words = split_words(other)
-    numbers = {word for quantity in find_quantities(text) for word in split_words(quantity.text)}
+    dates = load_wording().classes
     return sorted(
         name
-        for name in find_names(text) - numbers - _TITLES
-        if name not in lowered and not any(_is_form_of(name, word) for word in words)
+        for name in find_names(text) - _number_words(text) - _TITLES
+        if name not in dates and name not in lowered and not any(_is_form_of(name, word) for word in words)
     )
 
 
@@ -186,7 +195,8 @@ def _number_words(text: str) -> set[str]:
 
 
 def _tokens(text: str) -> list[str]:
-    return [match.group().replace("\u2019", "'") for match in _TOKEN.finditer(text.lower())]
+    marked = _MONTH_OF_MAY.sub("month_may", text)  # unlike the hedge "may"
+    return [match.group().replace("\u2019", "'") for match in _TOKEN.finditer(marked.lower())]
 
 
 def _exchange(one: str, other: str, wording: Wording) -> Iterator[Change]:
@@ -207,7 +217,8 @@ def _scope_changes(old: list[str], new: list[str], wording: Wording) -> Iterator
     if not old and wording.contrasts & set(new):
         yield Change("contrast added", "", " ".join(new[:8]))
     doubtful, still = wording.hedges & set(old), wording.hedges & set(new)
-    if doubtful and not still and (not new or wording.certainties & set(new)):
+    is_cut = not new and len(old) > _CUT_WORDS
+    if doubtful and not still and not is_cut and (not new or wording.certainties & set(new)):
         yield Change("hedge removed", " ".join(old), " ".join(new))
     if still and not doubtful and old and wording.certainties & set(old):
         yield Change("hedge added", " ".join(old), " ".join(new))

@@ -114,9 +114,9 @@ def _read_date(match: re.Match[str]) -> Quantity:
     part = match.groupdict()
     if part["iso"]:
         return _point(match, int(part["iso"].replace("-", "")), "date")
-    if part["q"]:
-        year = int(part["yq"] or 0)
-        return _point(match, (year + 2000 if 0 < year < 100 else year) * 10_000 + int(part["q"]), "quarter")
+    if part["q"] or part["oq"]:
+        year, quarter = int(part["yq"] or part["oy"] or 0), part["q"] or load_quantity_terms().ordinals[part["oq"]]
+        return _point(match, (year + 2000 if 0 < year < 100 else year) * 10_000 + int(quarter), "quarter")
     if part["fy"]:
         return _point(match, 2000 + int(part["fy"][-2:]), "year")
     month = load_quantity_terms().months[part["m1"] or part["m2"] or part["m3"]]

@@ -104,6 +104,7 @@ def _date_pattern(month: str) -> re.Pattern[str]:
         rf"|\b(?P<d2>{day})\s+(?:of\s+)?(?P<m2>{month})\b\.?(?:,?\s+(?P<y2>{year})\b)?"
         rf"|\b(?P<m3>{month})\b\.?\s+(?P<y3>{year})\b"
         rf"|\bq(?P<q>[1-4])(?:[\s'\u2019-]*(?:fy)?\s*(?P<yq>(?:19|20)?\d\d)\b(?!\s*%))?"
+        rf"|\b(?P<oq>first|second|third|fourth)[\s-]quarter\b(?:(?:\s+of)?(?:\s+fiscal)?\s+(?P<oy>(?:19|20)\d\d)\b)?"
         rf"|\bfy\s?['\u2019]?(?P<fy>(?:20)?\d\d)\b"
     )
 
