@@ -64,7 +64,8 @@ def _call_cost(call: ModelCall, prices: PriceTable) -> Cost:
         return _NO_MODEL
     price = prices.find(call.model, call.started_ns)
     if price is None:
-        return Cost(note=f"no price for model '{call.model}'")
+        since = prices.first_day(call.model)
+        return Cost(note=f"no price for model '{call.model}'{f' before {since}' if since else ''}")
     return Cost(price.cost_usd(call.input_tokens or 0, call.output_tokens or 0))
 
 

@@ -57,7 +57,7 @@ class PriceTable:
         Returns:
             The price, or None for a model that the table does not know, or did not yet know on that day.
         """
-        prices = self._prices.get(model) or self._prices.get(_plain_name(model))
+        prices = self._entries(model)
         if not prices:
             return None
         if at_ns is None:
@@ -65,6 +65,14 @@ class PriceTable:
         day = datetime.fromtimestamp(at_ns / 1e9, UTC).date()
         index = bisect_right(prices, day, key=lambda price: price.valid_from)
         return prices[index - 1] if index else None
+
+    def first_day(self, model: str) -> date | None:
+        """The day from which on the model has a price; None for one that the table does not know."""
+        prices = self._entries(model)
+        return prices[0].valid_from if prices else None
+
+    def _entries(self, model: str) -> list[Price]:
+        return self._prices.get(model) or self._prices.get(_plain_name(model)) or []
 
     def replaced_by(self, other: "PriceTable") -> "PriceTable":
         """This table, with the models of another in place of its own."""

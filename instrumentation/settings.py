@@ -5,10 +5,10 @@ Flags of the command line come last; they are arguments of the functions that th
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -122,6 +122,17 @@ def _explain(error: ValidationError, sources: Mapping[str, str]) -> str:
     name = ".".join(str(part) for part in first["loc"])
     where = sources.get(str(first["loc"][0]), "settings")
     if first["type"] == "extra_forbidden":
-        known = ", ".join(sorted(Settings.model_fields))
+        known = ", ".join(_known_at(first["loc"][:-1]))
         return f"{where} has an unknown setting '{name}'; known are: {known}."
     return f"{where}: setting '{name}' = {first['input']!r} does not fit: {first['msg']}."
+
+
+def _known_at(location: Sequence[int | str]) -> list[str]:
+    """Names of the settings in a table, by the way to it: the table's name, and its number where there are several."""
+    model: type[BaseModel] = Settings
+    for part in location:
+        if isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            kinds = [k for k in (annotation, *get_args(annotation)) if isinstance(k, type) and issubclass(k, BaseModel)]
+            model = kinds[0]
+    return sorted(model.model_fields)

@@ -1,9 +1,9 @@
 """Settings of tier inference: the ``[tiers]`` table of ``tierscope.toml``."""
 
 import re
-from typing import Final
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 _FROZEN: Final = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,6 +44,12 @@ class CustomConvention(BaseModel):
             except re.error as error:
                 raise ValueError(f"not a regular expression: {error}") from error
         return value
+
+    @model_validator(mode="after")
+    def _finds_agents(self) -> Self:
+        if self.agent_attribute is None and self.agent_span is None:
+            raise ValueError("a convention needs agent_attribute or agent_span, by which agents are found")
+        return self
 
 
 class TierSettings(BaseModel):

@@ -97,3 +97,18 @@ def test_bundled_table_has_one_row_per_model_and_day_each_with_a_source() -> Non
     assert all(row["source"].startswith("https://") for row in rows)
     assert all(0 < float(row["input_usd_per_mtok"]) < float(row["output_usd_per_mtok"]) for row in rows)
     assert [row["model"] for row in rows] == sorted(row["model"] for row in rows)
+
+
+def test_first_day_of_a_price_is_known_apart_from_models_without_one() -> None:
+    assert TABLE.first_day("openai/gpt-x") == date(2024, 1, 1)
+    assert TABLE.first_day("homegrown") is None
+
+
+def test_bundled_prices_are_dated_sourced_and_of_a_sane_size() -> None:
+    with BUNDLED.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len({(row["model"], row["valid_from"]) for row in rows}) == len(rows)
+    for row in rows:
+        given, answered = float(row["input_usd_per_mtok"]), float(row["output_usd_per_mtok"])
+        assert 0 < given <= answered <= 200, row
+        assert row["source"].startswith("https://"), row

@@ -50,3 +50,17 @@ def test_mistake_in_the_file_names_file_and_setting(tmp_path: Path, text: str, m
 def test_mistake_in_the_environment_names_the_variable(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"^TIERSCOPE_SPAWN_LIMIT: setting 'spawn_limit' = 'many' does not fit"):
         load_settings(tmp_path, {"TIERSCOPE_SPAWN_LIMIT": "many"})
+
+
+def test_unknown_setting_of_a_convention_names_those_that_a_convention_has(tmp_path: Path) -> None:
+    (tmp_path / "tierscope.toml").write_text('[[tiers.conventions]]\nname = "hive"\nagent_spam = "bee .*"\n')
+    with pytest.raises(
+        SettingsError, match=r"\.0\.agent_spam'; known are: agent_attribute, agent_span, critical_pattern"
+    ):
+        load_settings(tmp_path, {})
+
+
+def test_convention_by_which_no_agent_can_be_found_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "tierscope.toml").write_text('[[tiers.conventions]]\nname = "hive"\nmodel_span = "llm .*"\n')
+    with pytest.raises(SettingsError, match="needs agent_attribute or agent_span"):
+        load_settings(tmp_path, {})

@@ -62,6 +62,8 @@ def tree(
     if as_json:
         print_json([_as_json(one, explain=explain) for one in trees])
         return
+    if not trees:
+        console.print(Text("there are no spans in it", style="yellow"))
     for one in trees:
         console.print(_render(one, explain=explain))
         _print_losses(one.losses)
