@@ -1,10 +1,12 @@
 """What the spans say about waiting, refusals, escalations, approvals, rollbacks and threads, for metrics to read."""
 
 import asyncio
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -272,3 +274,18 @@ def test_spans_of_a_wrapped_framework_nest_below_the_member(*, is_sync: bool) ->
     assert above is not None
     assert span.parent is not None
     assert span.parent.span_id == above.span_id
+
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_every_event_and_its_attributes_are_documented() -> None:
+    page = (ROOT / "docs" / "orchestrator.md").read_text()
+    rows = {row.split("`")[1]: row for row in page.splitlines() if row.startswith("| `tierscope.")}
+    sources = "".join(path.read_text() for path in (ROOT / "orchestrator").glob("*.py"))
+    notes = re.findall(r"semconv\.(EVENT_\w+),\s*\{(.*?)\n? *\}", sources, re.DOTALL)
+    assert {getattr(semconv, event) for event, _ in notes} == rows.keys()
+    for event, body in notes:
+        for attribute in re.findall(r"semconv\.(\w+):", body):
+            last = getattr(semconv, attribute).rpartition(".")[2]
+            assert re.search(rf"[`.]{last}`", rows[getattr(semconv, event)]), f"{attribute} of {event}"
