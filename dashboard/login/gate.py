@@ -4,7 +4,7 @@ import logging
 from typing import Final
 from urllib.parse import parse_qs, quote
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -135,11 +135,11 @@ def _go_to_dashboard(query: str) -> Response:
 async def _read_form(request: Request) -> dict[str, str]:
     """The fields of a small form; none where it is not one."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _FORM_BYTES:
-            return {}
     try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _FORM_BYTES:
+                return {}
         return {name: values[0] for name, values in parse_qs(body.decode(), max_num_fields=8).items()}
-    except ValueError:
+    except (ValueError, ClientDisconnect):
         return {}

@@ -48,16 +48,16 @@ class Behind:
             "headers": sent,
             "client": (client, 1),
         }
-        messages = asyncio.run(self._exchange(scope, body or b""))
+        messages = asyncio.run(self._exchange(scope, {"type": "http.request", "body": body or b""}))
         raw: list[tuple[bytes, bytes]] = messages[0]["headers"]
         answered = {name.decode(): value.decode() for name, value in raw}
         return Answer(messages[0]["status"], answered, messages[1].get("body", b"").decode())
 
-    async def _exchange(self, scope: Request, body: bytes) -> list[Message]:
+    async def _exchange(self, scope: Request, received: Message) -> list[Message]:
         sent: list[Message] = []
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
+            return received
 
         async def send(message: Message) -> None:
             sent.append(message)
@@ -67,7 +67,12 @@ class Behind:
 
     def connect(self, path: str, cookie: str) -> list[Message]:
         scope = {"type": "websocket", "path": path, "headers": [(b"cookie", cookie.encode("latin-1"))]}
-        return asyncio.run(self._exchange(scope, b""))
+        return asyncio.run(self._exchange(scope, {"type": "websocket.connect"}))
+
+    def break_off(self, path: str) -> list[Message]:
+        """Begin to send a form and hang up."""
+        scope: Request = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}
+        return asyncio.run(self._exchange(scope, {"type": "http.disconnect"}))
 
 
 @given(path=st.text(max_size=60), cookie=st.text(st.characters(codec="latin-1"), max_size=90))
@@ -119,6 +124,10 @@ def test_broken_form_is_a_failed_attempt(tmp_path: Path, body: bytes) -> None:
     answer = Behind(tmp_path).ask("/login", body)
     assert answer.status == 401
     assert "That token is not valid for this dashboard." in answer.body
+
+
+def test_sender_that_hangs_up_is_no_error(tmp_path: Path) -> None:
+    assert Behind(tmp_path).break_off("/login")[0]["status"] == 401
 
 
 def test_unknown_expired_revoked_and_sending_tokens_get_the_same_answer(tmp_path: Path) -> None:
