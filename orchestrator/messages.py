@@ -81,7 +81,7 @@ class FailureToken(Message):
     def text(self) -> str:
         """The token in one line, for a synthesis to quote."""
         attached = f"attached ({len(self.partial)})" if self.partial else "none"
-        return f"{self.domain or self.member}: {self.status}, {self.reason.rstrip(".")}; partial results: {attached}"
+        return f"{self.domain or self.member}: {self.status}, {self.reason.rstrip('.')}; partial results: {attached}"
 
 
 Outcome: TypeAlias = Result | FailureToken
