@@ -1,5 +1,5 @@
--- One row: of how many agents of the runs which fact was not recorded; of the runs, how many have no root.
--- A fact that an agent cannot have yet, such as the output of a running one, counts as running alone.
+-- One row per question: of how many agents of the runs which fact was not recorded; how many runs there are, and how many
+-- of them have no root. What an agent cannot have yet, such as the output of a running one, counts as running alone.
 WITH agents AS (
     SELECT invocations.*, parents.started_ns AS parent_started_ns
     FROM invocations
