@@ -92,3 +92,42 @@ def test_name_that_is_neither_file_nor_run_says_both(tierscope: Command, stored:
     assert ended.stderr == (
         f"tierscope: 'nothing.json' is neither a file nor a run in {stored.path}; `tierscope runs` lists them.\n"
     )
+
+
+def _nested_agents(count: int) -> str:
+    spans = [
+        {
+            "traceId": "cd" * 16,
+            "spanId": f"{level + 1:016x}",
+            "parentSpanId": f"{level:016x}" if level else "",
+            "name": f"invoke_agent level{level}",
+            "startTimeUnixNano": str(1_700_000_000_000_000_000 + level),
+            "endTimeUnixNano": str(1_700_000_001_000_000_000 - level),
+            "attributes": [
+                {"key": "gen_ai.operation.name", "value": {"stringValue": "invoke_agent"}},
+                {"key": "gen_ai.agent.name", "value": {"stringValue": f"level{level}"}},
+            ],
+        }
+        for level in range(count)
+    ]
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"scope": {"name": "any"}, "spans": spans}]}]})
+
+
+def test_every_one_of_150_levels_is_shown_in_a_narrow_terminal(tierscope: Command, tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text(_nested_agents(150))
+    shown = tierscope("tree", "deep.json").stdout
+    assert [level for level in range(150) if f"tier {level} level{level} " not in shown] == []
+    assert "tier 149 level149" in shown
+    assert "under level148" in shown
+    (run,) = json.loads(tierscope("tree", "deep.json", "--json").stdout)
+    assert (len(run["agents"]), run["max_depth"], run["orphans"]) == (150, 149, 0)
+
+
+def test_file_without_spans_and_file_without_agents_say_so(tierscope: Command, tmp_path: Path) -> None:
+    (tmp_path / "none.json").write_text('{"resourceSpans": []}')
+    assert "no spans" in tierscope("tree", "none.json").stdout
+    assert tierscope("tree", "none.json", "--json").stdout.strip() == "[]"
+    (tmp_path / "web.json").write_text(_nested_agents(3).replace("gen_ai.", "http."))
+    shown = tierscope("tree", "web.json").stdout
+    assert "0 agents, 3 spans" in shown
+    assert "no agents were recognised; docs/conventions.md" in shown

@@ -30,6 +30,9 @@ app = typer.Typer(add_completion=False)
 
 _SHOWN_AGENTS = 500
 _SHOWN_OUTPUT = 100
+_INDENT = 4
+_LABEL_WIDTH = 40
+"""Columns left to an agent's line however deep it stands: deeper ones stand below each other, each with its tier."""
 _SURE = 0.7
 """Confidence below this is shown: the engine itself calls such a fact a guess."""
 
@@ -179,10 +182,16 @@ def _render(tree: _Tree, *, explain: bool) -> RichTree:
         heading.append(f"; showing {len(shown)} of {len(run.invocations)} agents (--json has all)", style="yellow")
     top = RichTree(heading, guide_style="dim")
     branches: dict[str | None, RichTree] = {None: top}
+    depths: dict[str | None, int] = {None: 0}
+    names = {one.id: one.agent for one in shown}
+    deepest = max((console.width - _LABEL_WIDTH) // _INDENT, 1)
     for one in shown:
-        label = _label(one, tree.timings[one.id].duration_ms, explain=explain)
-        branch = branches.get(one.parent_id, top).add(label)
-        branches[one.id] = branch
+        depth = depths[one.id] = depths.get(one.parent_id, 0) + 1
+        under = names[one.parent_id or ""] if depth > deepest else None
+        label = _label(one, tree.timings[one.id].duration_ms, explain=explain, under=under)
+        above = branches.get(one.parent_id, top)
+        branch = above.add(label)
+        branches[one.id] = branch if depth < deepest else above
         if explain:
             for sentence in one.evidence:
                 branch.add(safe(sentence))
@@ -195,9 +204,11 @@ def _render(tree: _Tree, *, explain: bool) -> RichTree:
     return top
 
 
-def _label(one: Invocation, duration_ms: float | None, *, explain: bool) -> Text:
+def _label(one: Invocation, duration_ms: float | None, *, explain: bool, under: str | None) -> Text:
     tier = "orphan" if one.tier is None else f"tier {one.tier}"
     label = Text.assemble((f"{tier} ", "dim"), (safe(one.agent).plain, "bold"), no_wrap=True, overflow="ellipsis")
+    if under is not None:
+        label.append(f"  under {safe(under).plain}", style="dim")
     if explain:
         label.append(f"  {one.tier_confidence:.0%} by {one.tier_source}", style="yellow")
     if one.status != "ok":
