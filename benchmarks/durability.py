@@ -1,7 +1,7 @@
 """Kill -9 at random moments under load: ``python benchmarks/durability.py [KILLS] [SEED]``.
 
 At work on one store are ``tierscope collect`` with the process beside it that brings the store up to date, two senders
-to it, another process that brings the store up to date, and an agent's process that records. One of the four processes
+to it, another process that drains the spool, and an agent's process that records. One of the four processes
 is killed at a time, at a seeded random moment, and started again. At the end every span that was acknowledged, to a
 sender by a 200 or to the agent by a flush, has to be in the store, once. Exit code 1 where one is missing or there
 twice.
@@ -26,6 +26,7 @@ from typing import Final, Self
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import TracerProvider
 
+from tierscope.errors import StoreLockedError
 from tierscope.instrumentation.processor import StoreSpanProcessor
 from tierscope.instrumentation.store import Store
 
@@ -64,7 +65,7 @@ class Program:
             RuntimeError: the process ended by itself, or printed nothing.
         """
         if not self._started.wait(START_WITHIN_S) or not self.lines:
-            raise RuntimeError(f"process {self.pid} printed nothing")
+            raise RuntimeError(f"{self._process.args!r} printed nothing, and ended with {self._process.poll()}")
         return self.lines[0]
 
     def kill(self) -> None:
@@ -199,10 +200,12 @@ def record(path: Path) -> None:
 
 
 def drain(path: Path) -> None:
-    """A process that brings the store up to date for ever."""
+    """A process that stores what waits in the spool for ever."""
     store = Store(path)
     while True:
-        print(store.refresh() if store.exists else 0, flush=True)
+        with suppress(StoreLockedError):  # the collector's own process is at it
+            store.drain()
+        print("drained", flush=True)
         time.sleep(PAUSE_S)
 
 
