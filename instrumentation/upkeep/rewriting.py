@@ -21,7 +21,9 @@ from tierscope.instrumentation.store import Store
 
 __all__ = ["Rewriting", "rewrite", "try_to_rewrite", "write_draft"]
 
-PAGE_ROWS: Final = 20_000
+PAGE_ROWS: Final = 20_480
+COMMIT_PAGES: Final = 6
+"""A transaction is held in memory until it is committed, and these many pages are one row group of DuckDB."""
 ATTEMPTS: Final = 5
 """What is drained waits; only what is written otherwise, such as which alerts were sent, may come in between."""
 
@@ -154,21 +156,28 @@ def _copy_rows(
     total = sum(extent.end_row for extent in extents)
     done = 0
     with database.open_draft(draft) as target:
-        target.begin()
         for extent in extents:
-            for first_row in range(0, extent.end_row, PAGE_ROWS):
+            target.begin()
+            for number, first_row in enumerate(range(0, extent.end_row, PAGE_ROWS), start=1):
                 page = _load_page(database, state, extent, first_row) if goes_on() else None
                 if page is None:
                     return False
-                target.register("rewritten_page", page)
-                target.execute(f"INSERT INTO {extent.table} SELECT * FROM rewritten_page")  # noqa: S608 - a table's name
-                target.unregister("rewritten_page")
+                _insert(target, extent.table, page)
+                if number % COMMIT_PAGES == 0:
+                    target.commit()
+                    target.begin()
                 done += min(PAGE_ROWS, extent.end_row - first_row)
                 if progress is not None:
                     progress(done, total)
+            target.commit()
         target.execute("UPDATE pruned_traces SET is_erased = TRUE WHERE NOT is_erased")
-        target.commit()
     return True
+
+
+def _insert(target: duckdb.DuckDBPyConnection, table: str, page: pa.Table) -> None:
+    target.register("rewritten_page", page)
+    target.execute(f"INSERT INTO {table} SELECT * FROM rewritten_page")  # noqa: S608 - a table's name
+    target.unregister("rewritten_page")
 
 
 def _load_page(database: Database, state: FileState, extent: _Extent, first_row: int) -> pa.Table | None:
