@@ -19,7 +19,7 @@ from tierscope.instrumentation.tiers.notes import Notes
 from tierscope.instrumentation.tiers.outcome import input_of, output_of, status_of
 from tierscope.instrumentation.tiers.settings import TierSettings
 from tierscope.instrumentation.tiers.shape import Shape, find_root
-from tierscope.instrumentation.tiers.usage import tokens
+from tierscope.instrumentation.tiers.usage import call_tokens, tokens, total
 
 
 def assemble_run(
@@ -139,19 +139,14 @@ def _counted(sentences: Sequence[str]) -> tuple[str, ...]:
 def _own_tokens(draft: Draft, shape: Shape) -> tuple[int | None, int | None]:
     """Of its own model calls; its own span's only where no model call was recorded in or below it."""
     if draft.calls:
-        used = [tokens(c.span) for c in draft.calls]
-        return _total([u[0] for u in used]), _total([u[1] for u in used])
+        used = [call_tokens(c) for c in draft.calls]
+        return total([u[0] for u in used]), total([u[1] for u in used])
     if any(child.calls for child in shape.children.get(id(draft), [])):
         return None, None
     if draft.said is not None:
         return draft.said.input_tokens, draft.said.output_tokens
     used = [tokens(n.span) for n in draft.nodes]
     return _largest([u[0] for u in used]), _largest([u[1] for u in used])
-
-
-def _total(values: Sequence[int | None]) -> int | None:
-    known = [v for v in values if v is not None]
-    return sum(known) if known else None
 
 
 def _largest(values: Sequence[int | None]) -> int | None:

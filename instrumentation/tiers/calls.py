@@ -8,7 +8,7 @@ from tierscope.instrumentation.tiers.draft import canonical
 from tierscope.instrumentation.tiers.forest import Node
 from tierscope.instrumentation.tiers.joins import Part
 from tierscope.instrumentation.tiers.outcome import span_failed
-from tierscope.instrumentation.tiers.usage import model_name, provider_name, tokens
+from tierscope.instrumentation.tiers.usage import call_model, call_tokens, provider_name
 
 
 def model_calls_of(parts: Sequence[Part]) -> Iterator[ModelCall]:
@@ -22,13 +22,13 @@ def model_calls_of(parts: Sequence[Part]) -> Iterator[ModelCall]:
 def _call(node: Node) -> ModelCall:
     span = node.span
     owner = canonical(node.owner)
-    used = tokens(span)
+    used = call_tokens(node)
     status: InvocationStatus = "error" if span_failed(span) else "running" if span.end_ns is None else "ok"
     return ModelCall(
         id=span.key,
         invocation_id=owner.id if owner is not None else None,
         provider=provider_name(span),
-        model=model_name(span),
+        model=call_model(node),
         input_tokens=used[0],
         output_tokens=used[1],
         started_ns=span.start_ns or None,

@@ -1,8 +1,10 @@
 """Tokens of one span, by whichever names its instrumentation uses."""
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tierscope.instrumentation.spans import Span
+from tierscope.instrumentation.tiers.forest import Node
 
 _INPUT: Final = (
     "gen_ai.usage.input_tokens",
@@ -37,6 +39,40 @@ def tokens(span: Span) -> tuple[int | None, int | None]:
     if _TOKENS.isdisjoint(span.attributes):  # as of most spans, and one look instead of twelve
         return None, None
     return _number(span, _INPUT), _number(span, _OUTPUT)
+
+
+def call_tokens(call: Node) -> tuple[int | None, int | None]:
+    """Tokens of a model call: its own, else those of the same request as another instrumentation recorded it inside."""
+    used = tokens(call.span)
+    if used != (None, None):
+        return used
+    inside = [tokens(node.span) for node in _requests_inside(call)]
+    return total([u[0] for u in inside]), total([u[1] for u in inside])
+
+
+def call_model(call: Node) -> str | None:
+    """The model of a call, by its own span, else by one inside it."""
+    names = (model_name(node.span) for node in (call, *_requests_inside(call)))
+    return next((name for name in names if name is not None), None)
+
+
+def _requests_inside(call: Node) -> Iterator[Node]:
+    """The outermost model calls below a model call, up to the next agent or tool."""
+    stack = list(call.children)
+    while stack:
+        node = stack.pop()
+        if node.draft is not None or node.reading.role == "tool":
+            continue
+        if node.reading.role == "model" and tokens(node.span) != (None, None):
+            yield node
+        else:
+            stack.extend(node.children)
+
+
+def total(values: Sequence[int | None]) -> int | None:
+    """The sum of those that are known; None where none is."""
+    known = [v for v in values if v is not None]
+    return sum(known) if known else None
 
 
 def model_name(span: Span) -> str | None:

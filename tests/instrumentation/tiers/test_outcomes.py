@@ -31,6 +31,18 @@ def test_model_call_inside_a_model_call_is_the_same_call() -> None:
     assert [(c.input_tokens, c.output_tokens) for c in run.model_calls] == [(5, 1)]
 
 
+def test_tokens_that_only_the_inner_of_two_instrumentations_recorded_count_once() -> None:
+    stream = Made("stream", {}, (chat(used=(5, 1), attributes={"gen_ai.response.model": "gpt-5"}),))
+    run = infer_runs(spans(agent("leaf", replace(chat(), below=(stream,)), chat(used=(2, 1)))))[0]
+    assert [(c.input_tokens, c.model) for c in run.model_calls] == [(5, "gpt-5"), (2, None)]
+    assert (run.invocations[0].input_tokens, run.invocations[0].model_calls) == (7, 2)
+
+
+def test_model_calls_of_an_agent_inside_a_model_call_are_its_own() -> None:
+    run = infer_runs(spans(agent("boss", replace(chat(), below=(agent("leaf", chat(used=(5, 1))),)))))[0]
+    assert {i.agent: i.input_tokens for i in run.invocations} == {"boss": None, "leaf": 5}
+
+
 def test_model_call_outside_every_agent_is_kept_without_an_owner() -> None:
     run = infer_runs(spans(Made("request", {}, (agent("leaf"), chat(used=(5, 1))))))[0]
     assert [c.invocation_id for c in run.model_calls] == [None]
