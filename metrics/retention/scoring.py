@@ -18,6 +18,7 @@ DEFAULT_SCORER = "calibrated"
 """The scorer that is used where none is named."""
 
 _ENTAILMENT = "nli:"
+_LLM = "llm:"
 _FALL_BACK = "scored by words alone: the 'retention' extra is not installed"
 
 
@@ -38,13 +39,13 @@ def open_scorer(scorer: str | Scorer | None = None) -> Scorer:
     """Make the named scorer; None means `DEFAULT_SCORER`, or words alone without the extra.
 
     Args:
-        scorer: a name of `SCORERS`; ``nli:MODEL`` with a sentence-transformers CrossEncoder; a scorer, passed
-            through; or None.
+        scorer: a name of `SCORERS`; ``nli:MODEL`` with a sentence-transformers CrossEncoder; ``llm:MODEL`` with a
+            model of pydantic-ai; a scorer, passed through; or None.
 
     Raises:
         UnknownNameError: there is no scorer of that name.
-        MissingExtraError: ``nli`` without the ``retention`` extra.
-        InputError: the model of ``nli`` cannot be used.
+        MissingExtraError: ``nli`` without the ``retention`` extra, ``llm`` without the ``llm`` extra.
+        InputError: the model of ``nli`` or ``llm`` cannot be used.
     """
     if scorer is None:
         return SCORERS[DEFAULT_SCORER]() if is_model_installed() else LexicalScorer(_FALL_BACK)
@@ -52,9 +53,13 @@ def open_scorer(scorer: str | Scorer | None = None) -> Scorer:
         return scorer
     if scorer.startswith(_ENTAILMENT):
         return EntailmentScorer(scorer.removeprefix(_ENTAILMENT))
+    if scorer.startswith(_LLM):
+        from tierscope.metrics.retention.llm_judge import LlmScorer  # loads pydantic
+
+        return LlmScorer(scorer.removeprefix(_LLM))
     if scorer not in SCORERS:
         known = ", ".join(sorted(SCORERS))
-        raise UnknownNameError(f"There is no scorer '{scorer}': use one of {known}, or nli:MODEL.")
+        raise UnknownNameError(f"There is no scorer '{scorer}': use one of {known}, nli:MODEL or llm:MODEL.")
     return SCORERS[scorer]()
 
 

@@ -32,7 +32,9 @@ OutOption = Annotated[
 ]
 ScorerOption = Annotated[
     str | None,
-    typer.Option("--scorer", metavar="NAME", help="lexical, cosine, soft-recall, calibrated (default) or nli:MODEL."),
+    typer.Option(
+        "--scorer", metavar="NAME", help="lexical, cosine, soft-recall, calibrated (default), nli:MODEL or llm:MODEL."
+    ),
 ]
 
 
