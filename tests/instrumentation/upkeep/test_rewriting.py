@@ -197,7 +197,7 @@ def test_kills_in_the_middle_leave_the_old_store_or_the_new_one(tmp_path: Path) 
     before = contents(store)
     dice = random.Random(20_261_120)
     rewritten = 0
-    for _ in range(6):
+    for _ in range(4):
         with subprocess.Popen(
             [sys.executable, str(WORKER), str(store.path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
         ) as worker:
