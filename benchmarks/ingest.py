@@ -211,7 +211,7 @@ def show(measured: Measured, spans: int, parse_s: float) -> None:
     receiver_us, deriver_us = (1e6 * seconds / spans for seconds in measured.processors_s)
     print(
         f"processor time: {receiver_us:.1f} us a span to receive, {deriver_us:.1f} us to store and derive, "
-        f"so {2e6 / (receiver_us + deriver_us):,.0f} spans/s where two cores do nothing else"
+        f"so at most {2e6 / (receiver_us + deriver_us):,.0f} spans/s on two cores as busy as these were"
     )
     print(f"memory: {measured.peaks_mib[0]:.0f} MiB to receive, {measured.peaks_mib[1]:.0f} MiB to store and derive")
 
