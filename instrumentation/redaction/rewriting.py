@@ -15,8 +15,6 @@ __all__ = ["FAILED", "SpanRewriter", "bare_span"]
 FAILED: Final = "[redaction failed]"
 """Stands for a name that could not be redacted."""
 
-_STATUS_MESSAGE: Final = "status.message"
-
 
 class SpanRewriter:
     """Rewrites the spans of one batch.
@@ -29,7 +27,6 @@ class SpanRewriter:
 
     def __init__(self, rules: NameRules, visitor: Visitor, parsed: dict[str, AttributeValue]) -> None:
         self._visitor = visitor
-        self._rules = rules
         self._walk = Walk(rules, visitor, parsed)
         self._resources: dict[int, tuple[Attributes, Attributes]] = {}
 
@@ -45,7 +42,7 @@ class SpanRewriter:
         rewritten = replace(
             span,
             name=self._label("span.name", span.name),
-            status_message=self._status_message(span.status_message),
+            status_message=self._label("status.message", span.status_message),
             scope_name=self._label("scope.name", span.scope_name),
             scope_version=self._label("scope.version", span.scope_version),
             attributes=attributes,
@@ -67,22 +64,17 @@ class SpanRewriter:
             known = self._resources[id(resource)] = (resource, _counted(rewritten, done) if done.changes else resource)
         return span if known[1] is resource else replace(span, resource=known[1])
 
-    def _status_message(self, message: str) -> str:
-        if message and self._rules.judge(_STATUS_MESSAGE, _STATUS_MESSAGE, message) == "leave_out":
-            self._visitor.on_left_out()
-            return ""
-        return self._label(_STATUS_MESSAGE, message)
-
     def _label(self, path: str, text: str) -> str:
-        """A text that a span must have."""
+        """A text of a span that is no attribute; empty where it is left out."""
         if not text:
             return text
+        held: dict[str, AttributeValue] = {}
         try:
-            value = self._walk.value(path, text)
+            self._walk.member(held, path, path, text)
         except FunctionFailedError as problem:
             self._visitor.on_failed(problem)
             return FAILED
-        return str(value)
+        return str(next(iter(held.values()), ""))
 
     def _attributes(self, attributes: Attributes) -> dict[str, AttributeValue]:
         rewritten: dict[str, AttributeValue] = {}

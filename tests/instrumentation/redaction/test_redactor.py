@@ -111,6 +111,12 @@ def test_field_is_replaced_whole_by_its_name_or_its_last_parts_in_any_case() -> 
     assert (attributes["customer.name"], attributes["x.diagnosis"]) == ("[redacted]", "[redacted]")
 
 
+def test_field_may_be_a_name_or_the_message_of_a_status() -> None:
+    span = _span({}, status_message="Jane", events=(SpanEvent("about Jane", 1),))
+    stored = _make(fields=["status.message", "event.name"]).redact([span])[0]
+    assert (stored.name, stored.status_message, stored.events[0].name) == ("step", "[redacted]", "[redacted]")
+
+
 def test_id_of_an_invocation_stays_though_its_digits_look_like_a_card() -> None:
     invocation = f"{'1' * 32}:4111111111111111"
     assert _redact(_make(detect=["all"]), {"tierscope.invocation.id": invocation})["tierscope.invocation.id"] == (
