@@ -24,4 +24,4 @@ def one_ahead(items: Generator[T]) -> Generator[T]:
                 coming = thread.submit(next, items, _END)
                 yield item  # type: ignore[misc]  # next() gives what items yields, or the end
         finally:
-            thread.submit(items.close)
+            thread.submit(items.close).result()
