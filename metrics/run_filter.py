@@ -1,17 +1,13 @@
 """Which runs a question is about."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 from tierscope.errors import InputError, UnknownNameError
+from tierscope.instrumentation.durations import parse_duration
 from tierscope.instrumentation.store import Store
 from tierscope.metrics.sql import load_query
-
-_AGO: Final = re.compile(r"(\d+)([smhdw])")
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +38,8 @@ def parse_since(text: str, *, now: datetime | None = None) -> int:
     Raises:
         InputError: the text is neither.
     """
-    if ago := _AGO.fullmatch(text.strip()):
-        moment = (now or datetime.now(UTC)) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    if (ago := parse_duration(text)) is not None:
+        moment = (now or datetime.now(UTC)) - ago
     else:
         try:
             moment = datetime.fromisoformat(text)

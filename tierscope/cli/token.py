@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +11,10 @@ from tierscope.cli._options import JsonOption, StoreOption, store_path
 from tierscope.cli._output import errors, print_json, print_table
 from tierscope.errors import InputError
 from tierscope.instrumentation.access.tokens import Scope
+from tierscope.instrumentation.durations import parse_duration
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
     from tierscope.instrumentation.access import AccessToken, TokenBook
@@ -123,11 +124,8 @@ def _parse_lifetime(text: str) -> timedelta | None:
     return None if text == "never" else _parse_duration(text)
 
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
 def _parse_duration(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d{1,5})([smhdw])", text)
-    if match is None:
+    duration = parse_duration(text)
+    if duration is None:
         raise InputError(f"'{text}' is no duration: write a number with a unit, such as 30m, 12h, 90d or 52w.")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    return duration
