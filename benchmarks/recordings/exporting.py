@@ -11,7 +11,7 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 
-_PLACES = re.compile(r"(?:/[\w.-]+)+/(?=site-packages/|python3\.\d+/|recordings/)")
+PLACES = re.compile(r"(?:/[\w.-]+)+/(?=site-packages/|python3\.\d+/|recordings/)")
 """Where this machine keeps Python and the programs: no matter in a recording."""
 
 
@@ -35,7 +35,7 @@ class Collected(SpanExporter):
                     _hex_ids(span)
                     for link in span.get("links", ()):
                         _hex_ids(link)
-        text = _PLACES.sub("", json.dumps(found)).encode()
+        text = PLACES.sub("", json.dumps(found)).encode()
         path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
 
 

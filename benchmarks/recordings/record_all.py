@@ -29,6 +29,7 @@ PACKAGES = {
     "opentelemetry-instrumentation-llamaindex",
     "agno": "agno openai openinference-instrumentation-agno",
     "semantic_kernel": "semantic-kernel",
+    "vercel_ai": "",
 }
 COMMON = "opentelemetry-sdk opentelemetry-exporter-otlp-proto-common"
 
@@ -73,6 +74,10 @@ MATRIX: tuple[tuple[str, tuple[str, ...], dict[str, str], str], ...] = (
     ("agno", ("team",), {}, ""),
     ("agno", ("team",), FAILS, "fail"),
     ("agno", ("team",), RELIEF, "relief"),
+    ("vercel_ai", ("generate agent",), {}, ""),
+    ("vercel_ai", ("generate",), FAILS, "fail"),
+    ("vercel_ai", ("generate",), ROOT_FAILS, "rootfail"),
+    ("vercel_ai", ("generate agent",), RELIEF, "relief"),
     ("semantic_kernel", ("tools sequential handoff",), {}, ""),
     ("semantic_kernel", ("tools",), FAILS, "fail"),
     ("semantic_kernel", ("tools handoff",), RELIEF, "relief"),

@@ -18,6 +18,7 @@ MODEL_INPUTS: Final = (
     "raw_input",
     "input",
     "gcp.vertex.agent.llm_request",
+    "ai.prompt.messages",
     "all_messages_events",
     "events",
 )
@@ -28,6 +29,7 @@ MODEL_OUTPUTS: Final = (
     "response",
     "output",
     "gcp.vertex.agent.llm_response",
+    "ai.response.text",
     "traceloop.entity.output",
     "event:gen_ai.choice",
 )
@@ -38,6 +40,7 @@ TOOL_INPUTS: Final = (
     "traceloop.entity.input",
     "tool_arguments",
     "gcp.vertex.agent.tool_call_args",
+    "ai.toolCall.args",
     "input",
     "event:gen_ai.tool.message",
 )
@@ -48,6 +51,7 @@ TOOL_OUTPUTS: Final = (
     "traceloop.entity.output",
     "tool_response",
     "gcp.vertex.agent.tool_response",
+    "ai.toolCall.result",
     "output",
     "event:gen_ai.choice",
 )

@@ -12,6 +12,8 @@ _INPUT: Final = (
     "gen_ai.usage.prompt_tokens",
     "llm.usage.prompt_tokens",
     "gen_ai.aggregated_usage.input_tokens",
+    "ai.usage.inputTokens",
+    "ai.usage.promptTokens",
     "input_tokens",
 )
 _OUTPUT: Final = (
@@ -20,6 +22,8 @@ _OUTPUT: Final = (
     "gen_ai.usage.completion_tokens",
     "llm.usage.completion_tokens",
     "gen_ai.aggregated_usage.output_tokens",
+    "ai.usage.outputTokens",
+    "ai.usage.completionTokens",
     "output_tokens",
 )
 _MODEL: Final = (

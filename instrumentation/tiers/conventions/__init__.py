@@ -27,6 +27,7 @@ from tierscope.instrumentation.tiers.conventions import (
     traceloop_crewai,
     traceloop_langchain,
     traceloop_llama_index,
+    vercel_ai,
 )
 from tierscope.instrumentation.tiers.reading import Convention
 
@@ -41,6 +42,7 @@ CONVENTIONS: Final[tuple[Convention, ...]] = (
     autogen.CONVENTION,
     semantic_kernel.CONVENTION,
     claude_code.CONVENTION,
+    vercel_ai.CONVENTION,
     logfire_openai_agents.CONVENTION,
     openinference_agno.CONVENTION,
     openinference_crewai.CONVENTION,
