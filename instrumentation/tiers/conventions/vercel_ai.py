@@ -30,9 +30,9 @@ def read(span: Span) -> Reading:
     if operation.endswith((".doGenerate", ".doStream")):
         return Reading("model")
     if operation == "ai.toolCall":
-        name = _text(span, "ai.toolCall.name")
-        target = transfer_target(name, span.attributes.get("ai.toolCall.args"))
-        return Reading("tool", name, target=target, kind="transfer" if target else "tool")
+        tool = _text(span, "ai.toolCall.name")
+        target = transfer_target(tool, span.attributes.get("ai.toolCall.args"))
+        return Reading("tool", tool, target=target, kind="transfer" if target else "tool")
     return STEP
 
 
