@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tierscope.errors import InputError
 from tierscope.metrics.retention.changes import ChangeKind, find_changes
 from tierscope.metrics.retention.quantities import find_quantities
-from tierscope.metrics.retention.scores import DistortionScore, DistortionVerdict
+from tierscope.metrics.retention.scores import MAXIMUM_STATEMENT_CHARACTERS, DistortionScore, DistortionVerdict
 from tierscope.metrics.retention.words import content_stems, split_words
 
 __all__ = ["CERTAINTY", "DISTORTED_AT", "score_distortion"]
@@ -55,6 +55,8 @@ def score_distortion(originals: Sequence[str], edited: Sequence[str]) -> list[Di
 
 def _score_pair(original: str, edited: str) -> DistortionScore:
     for name, text in (("original", original), ("edited statement", edited)):
+        if len(text) > MAXIMUM_STATEMENT_CHARACTERS:
+            return DistortionScore(None, None, (f"the {name} has {len(text):,} characters: compare it claim by claim",))
         if not split_words(text):
             return DistortionScore(None, None, (f"the {name} has no words",))
     if original == edited:

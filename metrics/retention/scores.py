@@ -4,10 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-__all__ = ["DistortionScore", "DistortionVerdict", "Progress", "RetentionScore", "RetentionVerdict", "Scorer"]
+__all__ = [
+    "MAXIMUM_STATEMENT_CHARACTERS",
+    "DistortionScore",
+    "DistortionVerdict",
+    "Progress",
+    "RetentionScore",
+    "RetentionVerdict",
+    "Scorer",
+]
 
 RetentionVerdict = Literal["retained", "partial", "lost", "distorted"]
 DistortionVerdict = Literal["distorted", "faithful"]
+MAXIMUM_STATEMENT_CHARACTERS = 20_000
+"""A longer text is no statement; the texts in which statements are looked for have no such limit."""
+
 Progress = Callable[[int, int], None]
 """Told (done, total) now and then during long work."""
 

@@ -8,7 +8,7 @@ from tierscope.metrics.retention.embeddings import Embedder
 from tierscope.metrics.retention.entailment import EntailmentScorer
 from tierscope.metrics.retention.lexical import LexicalScorer
 from tierscope.metrics.retention.model import is_model_installed
-from tierscope.metrics.retention.scores import Progress, RetentionScore, Scorer
+from tierscope.metrics.retention.scores import MAXIMUM_STATEMENT_CHARACTERS, Progress, RetentionScore, Scorer
 from tierscope.metrics.retention.soft_recall import CosineScorer, SoftRecallScorer
 from tierscope.metrics.retention.vector_cache import VectorCache
 
@@ -73,7 +73,8 @@ def score_retention(
     """Judge whether unit i survives in summary i, for every i.
 
     A row's score depends on that row alone. Equal texts are read and embedded once, however often they occur, so
-    this is also the way to score a whole run. A blank unit scores None; a blank summary has lost everything.
+    this is also the way to score a whole run. A unit that is blank, or longer than any statement, scores None; a blank
+    summary has lost everything.
 
     Args:
         units: atomic statements.
@@ -90,9 +91,9 @@ def score_retention(
         raise InputError(f"{len(units)} units cannot be paired with {len(summaries)} summaries: pass as many.")
     chosen = open_scorer(scorer)
     pairs = list(zip(units, summaries, strict=True))
-    judged = [index for index, pair in enumerate(pairs) if all(_has_words(side) for side in pair)]
+    judged = [index for index, pair in enumerate(pairs) if _can_be_judged(*pair)]
     scored = dict(zip(judged, chosen.score([pairs[index] for index in judged], progress), strict=True))
-    return [scored[index] if index in scored else _blank(pair, chosen) for index, pair in enumerate(pairs)]
+    return [scored[index] if index in scored else _unjudged(pair[0], chosen) for index, pair in enumerate(pairs)]
 
 
 def score_grid(
@@ -113,12 +114,19 @@ def score_grid(
     return [flat[row * width : (row + 1) * width] for row in range(len(units))]
 
 
+def _can_be_judged(unit: str, summary: str) -> bool:
+    return len(unit) <= MAXIMUM_STATEMENT_CHARACTERS and _has_words(unit) and _has_words(summary)
+
+
 def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def _blank(pair: tuple[str, str], scorer: Scorer) -> RetentionScore:
-    unit, _ = pair
-    if not _has_words(unit):
-        return RetentionScore(None, None, None, ("the unit has no words",), scorer.name, scorer.version, None)
-    return RetentionScore(0.0, "lost", None, ("the summary has no words",), scorer.name, scorer.version, None)
+def _unjudged(unit: str, scorer: Scorer) -> RetentionScore:
+    if len(unit) > MAXIMUM_STATEMENT_CHARACTERS:
+        reason = f"the unit has {len(unit):,} characters: split it into claims first"
+    elif not _has_words(unit):
+        reason = "the unit has no words"
+    else:
+        return RetentionScore(0.0, "lost", None, ("the summary has no words",), scorer.name, scorer.version, None)
+    return RetentionScore(None, None, None, (reason,), scorer.name, scorer.version, None)

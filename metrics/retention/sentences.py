@@ -81,9 +81,11 @@ def _ends_sentence(before: str, following: str) -> bool:
 
 def _cut_long(sentence: str) -> list[str]:
     pieces: list[str] = []
-    while len(sentence) > MAXIMUM_SENTENCE_CHARACTERS:
-        cut = sentence.rfind(" ", MAXIMUM_SENTENCE_CHARACTERS // 2, MAXIMUM_SENTENCE_CHARACTERS)
-        cut = cut if cut > 0 else MAXIMUM_SENTENCE_CHARACTERS
-        pieces.append(sentence[:cut].strip())
-        sentence = sentence[cut:].strip()
-    return [*pieces, sentence] if sentence else pieces
+    start = 0
+    while len(sentence) - start > MAXIMUM_SENTENCE_CHARACTERS:
+        cut = sentence.rfind(" ", start + MAXIMUM_SENTENCE_CHARACTERS // 2, start + MAXIMUM_SENTENCE_CHARACTERS)
+        cut = cut if cut > 0 else start + MAXIMUM_SENTENCE_CHARACTERS
+        pieces.append(sentence[start:cut].strip())
+        start = cut
+    pieces.append(sentence[start:].strip())
+    return [piece for piece in pieces if piece]
