@@ -38,9 +38,9 @@ class Call:
     """One invocation of one member. Agents reach theirs through ``current()``."""
 
     __slots__ = (
-        "_children", "_team", "account", "active", "aio_task", "asks", "blockers", "cancels", "compensations", "depth",
-        "inbox", "member", "outcome", "parent", "partials", "path", "progress", "redirected", "run", "seat", "state",
-        "status", "stopped", "task",
+        "_children", "_partials", "_team", "account", "active", "aio_task", "asks", "blockers", "cancels",
+        "compensations", "depth", "inbox", "member", "outcome", "parent", "path", "progress", "redirected", "run",
+        "seat", "state", "status", "stopped", "task",
     )  # fmt: skip
 
     def __init__(self, run: "RunState", member: Member, task: Task, parent: "Call | None") -> None:
@@ -56,9 +56,8 @@ class Call:
         self.status: WorkStatus = "pending"
         self.progress: float | None = None
         self.blockers: tuple[str, ...] = ()
-        self.partials: list[Result] = []
-        """What it has done so far: results of finished members, and what was pushed."""
-        self._team: dict[str, object] | None = None
+        self._team: dict[str, object] | None = None  # made where needed: most invocations are leaves
+        self._partials: list[Result] | None = None
         self._children: list[Call] | None = None
         self.active: ActiveInvocation | None = None
         self.aio_task: asyncio.Task[Any] | None = None
@@ -81,6 +80,13 @@ class Call:
         if self._team is None:
             self._team = {}
         return self._team
+
+    @property
+    def partials(self) -> list[Result]:
+        """What it has done so far: results of finished members, and what was pushed."""
+        if self._partials is None:
+            self._partials = []
+        return self._partials
 
     @property
     def children(self) -> "Sequence[Call]":

@@ -7,7 +7,7 @@ written to a journal and read back.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -199,10 +199,13 @@ class Joined:
         return tuple(token for token in self.failures.values() if token.status == "refused")
 
 
+_NOTHING: Final = Result()
+
+
 def as_outcome(value: object) -> Outcome | None:
     """What an agent returned, as a message: text and data are wrapped, None stays None."""
     if value is None or isinstance(value, Result | FailureToken):
         return value
     if isinstance(value, str):
-        return Result(text=value)
+        return _NOTHING.model_copy(update={"text": value})
     return Result(text=text_of(value), value=value)
