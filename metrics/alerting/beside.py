@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from tierscope.errors import TierscopeError
+from tierscope.errors import StoreLockedError, TierscopeError
 from tierscope.instrumentation.alert_settings import AlertSettings
 from tierscope.instrumentation.keeper import Watch, keeping
 from tierscope.instrumentation.settings import load_settings
@@ -27,7 +27,7 @@ def alerting(path: Path, settings: AlertSettings) -> Generator[None]:
 
     Raises:
         SettingsError: what the settings name does not exist.
-        StoreError: the store cannot be used.
+        StoreError: the store cannot be used, other than that somebody holds it.
     """
     if not settings.has_channel:
         yield
@@ -40,21 +40,27 @@ def alerting(path: Path, settings: AlertSettings) -> Generator[None]:
 
     check_alert_settings(settings)
     open_channels(settings)
-    AlertLedger(Store(path)).begin()
+    with suppress(StoreLockedError):  # the process does it, once the store is free
+        AlertLedger(Store(path)).begin()
     with keeping(_send, path, "sending alerts"):
         yield
 
 
 def _send(path: Path, watch: Watch) -> None:
+    from tierscope.instrumentation.alert_ledger import AlertLedger
     from tierscope.instrumentation.store import Store
     from tierscope.metrics.alerting.channels import open_channels
     from tierscope.metrics.alerting.dispatcher import Dispatcher
 
     settings = load_settings().settings.alerts
-    dispatcher = Dispatcher(Store(path), settings, open_channels(settings))
-    is_failing = False
+    store = Store(path)
+    dispatcher = Dispatcher(store, settings, open_channels(settings))
+    has_begun = is_failing = False
     while not watch.wait(_EVERY_S):
         try:
+            if not has_begun:
+                AlertLedger(store).begin()
+                has_begun = True
             dispatcher.step(lambda: watch.wait(0))
             is_failing = False
         except TierscopeError as error:
