@@ -8,6 +8,7 @@ Who works: ``members``, ``orchestrators``, ``pipelines``. What passes between th
 ``joins``, ``dispatching``, ``aggregation``. Who gets what: ``planning``, ``delegation``. What bounds them: ``limits``,
 ``budgets``. When something fails: ``recovery``, ``escalation``, ``rollback``, ``journal``. Who decides: ``approvals``.
 What agents ask of the run: ``calls``. What they read: ``sources``.
+Of its own extras and imported by name: ``models`` (Pydantic AI agents as members), ``ray_cluster`` (leaves on Ray).
 """
 
 from tierscope.orchestrator.aggregation import concatenate, structured_merge, vote
