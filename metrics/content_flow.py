@@ -12,7 +12,17 @@ from tierscope.metrics.presence import plain_words
 from tierscope.metrics.retention.words import stem
 from tierscope.metrics.shared_content import GRAM_WORDS, Piece, Tokens, find_pieces, read_tokens
 
-__all__ = ["Between", "Flow", "Party", "find_flows"]
+__all__ = [
+    "Between",
+    "Flow",
+    "Party",
+    "RunTexts",
+    "boilerplate_above",
+    "find_flows",
+    "handed_down",
+    "is_later",
+    "read_runs",
+]
 
 Between: TypeAlias = Literal["domains", "teams"]
 Key: TypeAlias = tuple[str, ...] | str
@@ -53,7 +63,7 @@ class Flow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _RunTexts:
+class RunTexts:
     """Everything of one run that content may have come from."""
 
     parties: Mapping[str, Party]
@@ -91,13 +101,24 @@ def find_flows(
     Yields:
         At most one flow per pair of leaves, run by run, the surest of a run first.
     """
-    others = [_by_run(frame) for frame in (signals, handoff_texts, tool_reads)]
-    for run_id, rows in _by_run(texts).items():
-        said, handed, read = (frames.get(run_id) for frames in others)
-        run = _read_run(rows, said, handed, read, between)
+    for run_id, run in read_runs(texts, signals, handoff_texts, tool_reads, between):
         pairs = ((giver, taker) for taker in run.leaves for giver in _candidates(run, taker))
         found = [flow for giver, taker in pairs if (flow := _flow(run_id, run, giver, taker))]
         yield from sorted(found, key=lambda flow: -flow.confidence)
+
+
+def read_runs(
+    texts: pl.DataFrame,
+    signals: pl.DataFrame,
+    handoff_texts: pl.DataFrame,
+    tool_reads: pl.DataFrame,
+    between: Between = "domains",
+) -> Iterator[tuple[str, RunTexts]]:
+    """The texts of each run, by run id; the arguments are those of ``find_flows``."""
+    others = [_by_run(frame) for frame in (signals, handoff_texts, tool_reads)]
+    for run_id, rows in _by_run(texts).items():
+        said, handed, read = (frames.get(run_id) for frames in others)
+        yield run_id, _read_run(rows, said, handed, read, between)
 
 
 def _read_run(
@@ -106,7 +127,7 @@ def _read_run(
     handoffs: pl.DataFrame | None,
     reads: pl.DataFrame | None,
     between: Between,
-) -> _RunTexts:
+) -> RunTexts:
     columns = ("invocation_id", "parent_id", "agent", "tier", "domain", "started_ns", "ended_ns", "input", "output")
     parties = {party.id: party for party in (Party(*row) for row in rows.select(columns).iter_rows())}
     parents = {party.parent_id for party in parties.values()}
@@ -129,7 +150,7 @@ def _read_run(
                 sources.setdefault(reader, set()).add(source)
             if result is not None:
                 results.add(result)
-    return _RunTexts(
+    return RunTexts(
         parties,
         leaves,
         handed,
@@ -175,24 +196,24 @@ def _tool_results(results: Iterable[str], parties: Iterable[Party]) -> list[Toke
     return kept
 
 
-def _candidates(run: _RunTexts, taker: Party) -> list[Party]:
+def _candidates(run: RunTexts, taker: Party) -> list[Party]:
     """Leaves that say anything that stands in a taker's texts, and that few enough others say."""
     found: dict[str, Party] = {}
     for text in (taker.input, taker.output):
         tokens = read_tokens(text or "")
         for key in _keys(tokens):
             sayers = run.sayers.get(key, ())
-            if len(sayers) <= _boilerplate_above(run):
+            if len(sayers) <= boilerplate_above(run):
                 found.update((giver.id, giver) for giver in sayers)
     return [found[id_] for id_ in sorted(found)]
 
 
-def _flow(run_id: str, run: _RunTexts, giver: Party, taker: Party) -> Flow | None:
+def _flow(run_id: str, run: RunTexts, giver: Party, taker: Party) -> Flow | None:
     """The flow between two leaves; None where there is none or it cannot be."""
     together = giver.domain == taker.domain if run.between == "domains" else giver.parent_id == taker.parent_id
-    if together or giver.output is None or not _is_later(giver, taker):
+    if together or giver.output is None or not is_later(giver, taker):
         return None
-    known = [read_tokens(text) for text in _handed_down(run, taker)] + list(run.results)
+    known = [read_tokens(text) for text in handed_down(run, taker)] + list(run.results)
     has_common_source = bool(run.sources.get(giver.id, frozenset()) & run.sources.get(taker.id, frozenset()))
     overlaps = (taker.started_ns or 0) < (giver.ended_ns or 0)
     best: Flow | None = None
@@ -216,13 +237,14 @@ def _flow(run_id: str, run: _RunTexts, giver: Party, taker: Party) -> Flow | Non
     return best
 
 
-def _is_later(giver: Party, taker: Party) -> bool:
+def is_later(giver: Party, taker: Party) -> bool:
+    """Whether a taker began and ended after a giver did, as far as times were recorded."""
     if giver.started_ns is None or giver.ended_ns is None or taker.started_ns is None:
         return False
     return taker.started_ns > giver.started_ns and (taker.ended_ns is None or taker.ended_ns > giver.ended_ns)
 
 
-def _handed_down(run: _RunTexts, taker: Party) -> Iterator[str]:
+def handed_down(run: RunTexts, taker: Party) -> Iterator[str]:
     """What was handed to an agent, and what the agents above it were given."""
     yield from run.handed.get(taker.id, ())
     above = run.parties.get(taker.parent_id or "")
@@ -233,17 +255,17 @@ def _handed_down(run: _RunTexts, taker: Party) -> Iterator[str]:
         above = run.parties.get(above.parent_id or "")
 
 
-def _is_from(run: _RunTexts, giver: Party, piece: Piece) -> bool:
+def _is_from(run: RunTexts, giver: Party, piece: Piece) -> bool:
     """Whether the giver is the first to say it, and not so many say it that it is boilerplate."""
     words = piece.key.split()
     sayers = run.sayers.get(tuple(words[:GRAM_WORDS]) if piece.kind == "phrase" else words[0], ())
-    if len(sayers) > _boilerplate_above(run):
+    if len(sayers) > boilerplate_above(run):
         return False
     ends = [party.ended_ns for party in sayers if party.ended_ns is not None]
     return giver.ended_ns is not None and giver.ended_ns <= min(ends, default=giver.ended_ns)
 
 
-def _boilerplate_above(run: _RunTexts) -> int:
+def boilerplate_above(run: RunTexts) -> int:
     """In so many outputs a piece may stand; in more it is boilerplate."""
     return max(2, min(BOILERPLATE_LEAVES, len(run.leaves) // 3))
 

@@ -1,11 +1,14 @@
 """Leaves of different domains that needed each other's output without anyone having said so."""
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.content_flow import Flow, find_flows
+from tierscope.metrics.content_flow import Flow, find_flows, read_runs
 from tierscope.metrics.metric import Metric
+from tierscope.metrics.retention import Scorer
+from tierscope.metrics.reworded_content import find_reworded
 from tierscope.metrics.schema import Schema, fit_schema, frame_of
 
 __all__ = ["HIDDEN_DEPENDENCIES", "compute_hidden_dependencies"]
@@ -38,6 +41,7 @@ def compute_hidden_dependencies(
     tool_reads: pl.DataFrame,
     declared_dependencies: pl.DataFrame,
     minimum_confidence: float = MINIMUM_CONFIDENCE,
+    reworded: str | Scorer | None = None,
 ) -> pl.DataFrame:
     """Find content of one leaf's output in a later leaf of another domain that nobody handed to it.
 
@@ -48,6 +52,7 @@ def compute_hidden_dependencies(
         tool_reads: frame of ``queries/tool_reads.sql``.
         declared_dependencies: frame of ``queries/declared_dependencies.sql``; what was declared is not hidden.
         minimum_confidence: leaves out what is less sure.
+        reworded: a retention scorer, or its name, to confirm content in other words by; None does not look for any.
 
     Returns:
         One row per pair of leaves, the surest first within a run. ``n`` pieces of evidence, each quoted in
@@ -58,15 +63,26 @@ def compute_hidden_dependencies(
         Runs without times, and agents without recorded texts, cannot be judged and have no rows.
     """
     declared = set(declared_dependencies.select("run_id", "from_id", "to_id").iter_rows())
-    flows = [
-        flow
-        for flow in find_flows(texts, signals, handoff_texts, tool_reads)
-        if flow.confidence >= minimum_confidence and (flow.run_id, flow.giver.id, flow.taker.id) not in declared
-    ]
+    flows = list(find_flows(texts, signals, handoff_texts, tool_reads))
+    if reworded is not None:
+        flows = _with_reworded(flows, find_reworded(read_runs(texts, signals, handoff_texts, tool_reads), reworded))
+    flows = [one for one in flows if one.confidence >= minimum_confidence and _ends(one) not in declared]
     narrow = {name: dtype for name, dtype in _SCHEMA.items() if name not in _FACTS}
     facts = texts.select("run_id", *_FACTS).unique("run_id", maintain_order=True)
     frame = frame_of(map(_row, flows), narrow).join(facts, on="run_id", maintain_order="left")
     return fit_schema(frame, _SCHEMA)
+
+
+def _with_reworded(flows: Sequence[Flow], reworded: Iterable[Flow]) -> list[Flow]:
+    """Both kinds, run by run, the surest of a run first; words that are the same tell more than others like them."""
+    sure = {_ends(flow) for flow in flows if flow.confidence >= MINIMUM_CONFIDENCE}
+    both = [*flows, *(flow for flow in reworded if _ends(flow) not in sure)]
+    best = {_ends(flow): flow for flow in sorted(both, key=lambda flow: flow.confidence)}
+    return sorted(best.values(), key=lambda flow: (flow.run_id, -flow.confidence))
+
+
+def _ends(flow: Flow) -> tuple[str, str, str]:
+    return flow.run_id, flow.giver.id, flow.taker.id
 
 
 def _row(flow: Flow) -> tuple[object, ...]:
@@ -91,7 +107,10 @@ HIDDEN_DEPENDENCIES: Final = Metric(
     unit="confidence",
     direction="lower",
     schema=_SCHEMA,
-    options={"minimum_confidence": "leaves out what is less sure, 0 to 1"},
+    options={
+        "minimum_confidence": "leaves out what is less sure, 0 to 1",
+        "reworded": "name of the retention scorer by which content in other words is confirmed",
+    },
     labels=("label", "from_agent", "to_agent"),
     shown=("label", "from_domain", "from_agent", "to_domain", "to_agent", "n", "confidence", "evidence"),
 )

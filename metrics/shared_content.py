@@ -27,7 +27,7 @@ _QUOTED_WORDS: Final = 30
 class Piece:
     """One piece of a text that stands in another too."""
 
-    kind: Literal["phrase", "number"]
+    kind: Literal["phrase", "number", "reworded"]
     key: str
     """What stands in both, as plain words."""
     confidence: float
