@@ -113,7 +113,7 @@ def measure_reliability(data: Path) -> list[Row]:
 
 
 def measure_summedits(data: Path) -> list[Row]:
-    """Precision, recall and false alarms of "distorted", as shipped and with kinds of change chosen on other domains."""
+    """Precision, recall, false alarms of "distorted": as shipped, and with kinds of change chosen on other domains."""
     rows = load_rows(data / "summedits_pairs.jsonl.gz")
     found = score_distortion([row["unit"] for row in rows], [row["summary"] for row in rows])
     distorted = np.array([row["distorted"] == 1 for row in rows])

@@ -84,6 +84,8 @@ def _is_comparable(unit: str, quantity: Quantity, sentence: str, other: Quantity
     if is_level(sentence, other) and not is_level(unit, quantity):
         return False
     own, others = find_bases(unit), find_bases(find_clause(sentence, other.start, other.end))
+    if find_gist(unit).keys() <= own:
+        return False  # "Trailing: 5.58" does not say what of
     if len(find_gist(unit)) <= _LABEL_WORDS and others - own:
         return False  # "CapEx: $91.4B" does not say of which period it is
     return not own or not others or bool(own & others)
@@ -152,9 +154,19 @@ def _direction_contradiction(unit: str, sentence: str) -> Change | None:
 def _stands_alike(unit: str, before: str, sentence: str, after: str) -> bool:
     """Say whether the exchanged words have a neighbour in common, and the unit's other content is nearly all there."""
     at = max(0, sentence.lower().find(after.lower()))
-    if recall_gist(unit, find_clause(sentence, at, at + len(after)), before.split()) < _NEARLY_ALL:
+    clause = find_clause(sentence, at, at + len(after))
+    if recall_gist(unit, clause, before.split()) < _NEARLY_ALL or _has_other_figures(unit, clause):
         return False
     return bool(_next_to(unit, before) & _next_to(sentence, after))
+
+
+def _has_other_figures(unit: str, clause: str) -> bool:
+    """Say whether both state figures and share none: "52-week high 134" and "52-week low 75" are two facts."""
+    own, others = find_quantities(unit), find_quantities(clause)
+    measured = [one for one in own if one.kind not in PERIODS]
+    if not measured or not others:
+        return False
+    return not any(is_same_quantity(one, other) for one in measured for other in others)
 
 
 def _next_to(text: str, phrase: str) -> set[tuple[int, str]]:

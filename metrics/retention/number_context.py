@@ -37,7 +37,9 @@ def neighbours(text: str, quantity: Quantity, reach_characters: int = _BESIDE_CH
 
 def is_level(text: str, quantity: Quantity) -> bool:
     """Recognise a number that something should reach, break or stay below: a threshold, not a finding."""
-    return load_quantity_terms().level.search(text[max(0, quantity.start - 40) : quantity.start].lower()) is not None
+    terms = load_quantity_terms()
+    before, after = text[max(0, quantity.start - 40) : quantity.start], text[quantity.end : quantity.end + 20]
+    return terms.level.search(before.lower()) is not None or terms.level_after.match(after.lower()) is not None
 
 
 def find_bases(text: str) -> frozenset[str]:

@@ -38,6 +38,8 @@ class QuantityTerms:
     """What stands right before a number that is meant roughly."""
     level: re.Pattern[str]
     """What stands before a number that is a threshold."""
+    level_after: re.Pattern[str]
+    """What stands after such a number."""
     bases: frozenset[str]
     """Words that say on what basis a figure is."""
     date: re.Pattern[str]
@@ -76,6 +78,7 @@ def load_quantity_terms() -> QuantityTerms:
         months=months,
         approximate=re.compile(rf"(?:{approximations})\s*$"),
         level=_level_pattern(_any_of(word.strip() for word in data["levels"].split(","))),
+        level_after=re.compile(rf"\s(?:price\s)?(?:{_any_of(data['levels_after'].split())})\b"),
         bases=frozenset(data["bases"].split()),
         date=_date_pattern(_any_of(months)),
         time=re.compile(

@@ -40,6 +40,7 @@ def test_figure_of_a_dense_sentence_contradicts_the_one_it_replaces() -> None:
     [
         "Sell if forward earnings per share drift below $14.",
         "Buy back once forward earnings per share reach $18.",
+        "A price target of forward earnings per share assumes a $20 target.",
         "The target for forward earnings per share is toward $18-20.",
     ],
 )
@@ -65,3 +66,13 @@ def test_near_miss_counts_only_between_exact_figures_on_one_basis() -> None:
     assert _misstated("Gross margin: 48.9%, then 49.0%", text) is None
     assert _misstated("Gross trailing margin: 48.9%", "A quarterly gross margin of 49.0% was reported.") is None
     assert _misstated("The low was $165.", "Wait for a new low of $166.") is None
+
+
+def test_opposite_word_beside_another_figure_is_another_fact() -> None:
+    unit = "The share's high of the year was $134."
+    assert find_contradiction(unit, "The share's low of the year was $75.") is None
+    assert find_contradiction(unit, "The share's low of the year was $134.") is not None
+
+
+def test_basis_alone_is_no_topic() -> None:
+    assert find_contradiction("Trailing: $5.58", "Trailing cash flow was $22.30.") is None
