@@ -2,6 +2,9 @@
 
 VENVS is a folder with one virtual environment a framework, made where it is missing; OUT gets NAME.otlp.json.gz and
 NAME.truth.json. Only recordings whose name contains one of NAME are made, where any are given.
+
+Older packages are tried by filling VENVS by hand, as by ``uv pip install --exclude-newer 2026-02-15 ...``: so
+``langgraph_tools_tl_052`` was made, with opentelemetry-instrumentation-langchain 0.52.
 """
 
 import os

@@ -124,6 +124,7 @@ def input_values(draft: Draft) -> Iterator[AttributeValue]:
             value = texts.first_value(call.span, keys)
             if value is not None:
                 yield value
+        yield from _flat_prompts(call.span)
         yield from _message_events(call.span)
 
 
@@ -178,7 +179,9 @@ def _exception(span: Span, key: str) -> str | None:
 
 def _model_answer(call: Node) -> str | None:
     span = call.span
-    flat = span.attributes.get("llm.output_messages.0.message.content")
+    flat = span.attributes.get(
+        "llm.output_messages.0.message.content", span.attributes.get("gen_ai.completion.0.content")
+    )
     if isinstance(flat, str) and flat.strip():
         return flat.strip()
     if "llm.output_messages.0.message.role" in span.attributes:
@@ -206,6 +209,14 @@ def _tool_result(draft: Draft) -> str | None:
         return None
     tool = tool_answered(draft)
     return texts.result(texts.first_value(tool.span, TOOL_OUTPUTS)) if tool is not None else None
+
+
+def _flat_prompts(span: Span) -> Iterator[AttributeValue]:
+    """Messages in an attribute each, as OpenLLMetry wrote them at first."""
+    position = 0
+    while f"gen_ai.prompt.{position}.role" in span.attributes:
+        yield span.attributes.get(f"gen_ai.prompt.{position}.content")
+        position += 1
 
 
 def _message_events(span: Span) -> Iterator[AttributeValue]:

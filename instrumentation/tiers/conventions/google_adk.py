@@ -1,6 +1,6 @@
 """Google's Agent Development Kit, as it records itself.
 
-Versions: google-adk 2.13, telemetry schema 1 and 2.
+Versions: google-adk 1.25 to 2.13, telemetry schema 1 and 2.
 Examples: ``invoke_agent planner``; ``generate_content gemini`` (schema 1: ``call_llm`` around it, with the same
 tokens); ``execute_tool planner`` with ``gen_ai.tool.type=AgentTool``; ``execute_tool transfer_to_agent``;
 ``invoke_workflow``. SequentialAgent, ParallelAgent and LoopAgent are recorded as agents, but call no model: they
@@ -68,7 +68,7 @@ def _owner(span: Span) -> str | None:
 
 CONVENTION: Final = Convention(
     name="google_adk",
-    versions="google-adk 2.13, telemetry schema 1 and 2",
+    versions="google-adk 1.25 to 2.13, telemetry schema 1 and 2",
     read=read,
     refine=refine,
     scopes=("gcp.vertex.agent*",),

@@ -1,6 +1,7 @@
 """LangGraph and LangChain by their own metadata, which OpenInference, LangSmith and Traceloop all pass on.
 
-Versions: langgraph 1.2, langchain 1.4, langgraph-supervisor 0.0.31, langgraph-swarm 0.1, deepagents 0.7.
+Versions: langgraph 1.0 to 1.2, langchain 1.2 to 1.4, langgraph-supervisor 0.0.31, langgraph-swarm 0.1,
+    deepagents 0.4 to 0.7.
 Examples: ``lc_agent_name`` on the span of a ``create_agent`` agent; ``langgraph_node`` and
 ``langgraph_checkpoint_ns`` on all that runs inside a graph; ``langgraph_triggers=["__pregel_push"]`` after a Send.
 

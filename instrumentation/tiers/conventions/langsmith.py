@@ -1,6 +1,6 @@
 """LangGraph and LangChain as LangSmith exports them to OpenTelemetry.
 
-Versions: langsmith 0.14 with LANGSMITH_OTEL_ENABLED; langgraph 1.2, langchain 1.4.
+Versions: langsmith 0.7 to 0.14 with LANGSMITH_OTEL_ENABLED; langgraph 1.0 to 1.2, langchain 1.2 to 1.4.
 Examples: ``langsmith.metadata.lc_agent_name``, ``langsmith.metadata.langgraph_node``; ``langsmith.span.kind`` = llm
 with ``gen_ai.usage.*``, tool with ``gen_ai.tool.name``, chain for all else. Chains may repeat the usage of what
 they hold.
@@ -37,7 +37,7 @@ def read(span: Span) -> Reading:
 
 CONVENTION: Final = Convention(
     name="langsmith",
-    versions="langsmith 0.14 with LANGSMITH_OTEL_ENABLED; langgraph 1.2, langchain 1.4",
+    versions="langsmith 0.7 to 0.14 with LANGSMITH_OTEL_ENABLED; langgraph 1.0 to 1.2, langchain 1.2 to 1.4",
     read=read,
     refine=langgraph.refine,
     scopes=("langsmith*",),

@@ -1,6 +1,6 @@
 """OpenAI Agents SDK under Pydantic Logfire.
 
-Versions: logfire 5.2, openai-agents 0.24.
+Versions: logfire 4.24 to 5.2, openai-agents 0.9 to 0.24.
 Examples: ``Agent run: {name!r}`` with the agent in ``name``; ``Function: {name}`` with ``input`` and ``output``;
 ``Handoff: {from_agent} → {to_agent}``; ``Responses API with ...`` and ``Chat completion with ...``. The usage of
 ``Turn`` and ``Task`` mixes agents that run side by side: it is not used.
@@ -46,7 +46,7 @@ def _text(span: Span, key: str) -> str | None:
 
 CONVENTION: Final = Convention(
     name="logfire.openai_agents",
-    versions="logfire 5.2, openai-agents 0.24",
+    versions="logfire 4.24 to 5.2, openai-agents 0.9 to 0.24",
     read=read,
     scopes=("logfire.openai_agents*",),
     answers_in_model=True,

@@ -1,6 +1,6 @@
 """LangGraph and LangChain under OpenInference.
 
-Versions: openinference-instrumentation-langchain 0.1.80; langgraph 1.2, langchain 1.4.
+Versions: openinference-instrumentation-langchain 0.1.59 to 0.1.80; langgraph 1.0 to 1.2, langchain 1.2 to 1.4.
 Examples: any span with LangGraph's metadata as JSON in ``metadata``; kind LLM with ``llm.token_count.*``; kind
 TOOL, whose ``metadata`` may hold ``__handoff_destination``. Kind AGENT only says that the span's name holds
 "agent", as in the tool ``ask_agent_smith``: what else the span has tells tools and model calls.
@@ -52,7 +52,7 @@ def _text(value: AttributeValue) -> str | None:
 
 CONVENTION: Final = Convention(
     name="openinference.langchain",
-    versions="openinference-instrumentation-langchain 0.1.80; langgraph 1.2, langchain 1.4",
+    versions="openinference-instrumentation-langchain 0.1.59 to 0.1.80; langgraph 1.0 to 1.2, langchain 1.2 to 1.4",
     read=read,
     refine=langgraph.refine,
     scopes=("openinference.instrumentation.langchain*",),

@@ -1,6 +1,6 @@
 """OpenAI Agents SDK under OpenInference.
 
-Versions: openinference-instrumentation-openai-agents 2.6, openai-agents 0.24.
+Versions: openinference-instrumentation-openai-agents 1.4 to 2.6, openai-agents 0.9 to 0.24.
 Examples: ``planner`` with kind AGENT and ``agent.name``; ``response`` or ``generation`` with kind LLM; ``handoff to
 writer`` whose input is the giver and whose output is the receiver. The trace itself, ``Agent workflow``, has kind
 AGENT too and is a container. Agents carry no text: it is on the model call and on the parent's tool call.
@@ -34,7 +34,7 @@ def read(span: Span) -> Reading:
 
 CONVENTION: Final = Convention(
     name="openinference.openai_agents",
-    versions="openinference-instrumentation-openai-agents 2.6, openai-agents 0.24",
+    versions="openinference-instrumentation-openai-agents 1.4 to 2.6, openai-agents 0.9 to 0.24",
     read=read,
     scopes=("openinference.instrumentation.openai_agents*",),
     answers_in_model=True,

@@ -1,6 +1,6 @@
 """smolagents under OpenInference.
 
-Versions: openinference-instrumentation-smolagents 0.1.43, smolagents 1.26.
+Versions: openinference-instrumentation-smolagents 0.1.22 to 0.1.43, smolagents 1.24 to 1.26.
 Examples: ``planner.run`` with kind AGENT and ``smolagents.managed_agents.0.name``; ``Step 1``;
 ``ScriptedModel.generate`` with kind LLM. A managed agent runs inside its manager's step, without a tool span. The
 span of an agent that raises never ends: its steps are orphans, and name their agent in the prompt only.
@@ -53,7 +53,7 @@ def _managed(span: Span) -> tuple[str, ...]:
 
 CONVENTION: Final = Convention(
     name="openinference.smolagents",
-    versions="openinference-instrumentation-smolagents 0.1.43, smolagents 1.26",
+    versions="openinference-instrumentation-smolagents 0.1.22 to 0.1.43, smolagents 1.24 to 1.26",
     read=read,
     refine=refine,
     scopes=("openinference.instrumentation.smolagents*",),

@@ -1,6 +1,6 @@
 """Pydantic AI, as it records itself.
 
-Versions: pydantic-ai 2.68, instrumentation versions 2 to 6.
+Versions: pydantic-ai 1.59 to 2.68, instrumentation versions 2 to 6.
 Examples: ``invoke_agent planner`` (before version 3 ``agent run`` with ``agent_name=planner``), ``chat gpt-5``,
 ``execute_tool ask_planner`` (before: ``running tool``). The whole run's usage is repeated on the agent's span as
 ``gen_ai.aggregated_usage.*``; version 1 repeats it as ``gen_ai.usage.*``.
@@ -30,7 +30,7 @@ def read(span: Span) -> Reading:
 
 CONVENTION: Final = Convention(
     name="pydantic_ai",
-    versions="pydantic-ai 2.68, instrumentation versions 2 to 6",
+    versions="pydantic-ai 1.59 to 2.68, instrumentation versions 2 to 6",
     read=read,
     scopes=("pydantic-ai",),
     inputs=("pydantic_ai.all_messages", "all_messages_events"),

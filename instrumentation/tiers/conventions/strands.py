@@ -1,6 +1,6 @@
 """Strands Agents, as it records itself.
 
-Versions: strands-agents 1.62, with and without gen_ai_latest_experimental.
+Versions: strands-agents 1.26 to 1.62, with and without gen_ai_latest_experimental.
 Examples: ``invoke_agent planner``, texts in the events ``gen_ai.user.message`` and ``gen_ai.choice``; ``chat``;
 ``execute_tool planner``; ``execute_tool handoff_to_agent`` in a swarm; containers ``invoke_graph`` and
 ``invoke_swarm``, whose agents stand side by side. Usage is on the agent's span again.
@@ -34,7 +34,7 @@ def read(span: Span) -> Reading:
 
 CONVENTION: Final = Convention(
     name="strands",
-    versions="strands-agents 1.62, with and without gen_ai_latest_experimental",
+    versions="strands-agents 1.26 to 1.62, with and without gen_ai_latest_experimental",
     read=read,
     scopes=("strands.*", "strands-agents*", "opentelemetry.instrumentation.strands*"),
     inputs=("event:gen_ai.user.message", *genai.INPUTS),

@@ -13,6 +13,8 @@ from tierscope.instrumentation.tiers.conventions import genai
 from tierscope.instrumentation.tiers.reading import STEP, Convention, Flow, Reading
 
 KIND: Final = "traceloop.span.kind"
+REQUESTS: Final = ("chat", "completion")
+"""Values of ``llm.request.type``, by which older versions mark model calls."""
 INPUTS: Final = ("traceloop.entity.input", *genai.INPUTS)
 OUTPUTS: Final = ("traceloop.entity.output", *genai.OUTPUTS)
 
@@ -32,7 +34,7 @@ def read(span: Span) -> Reading:
         return STEP
     if kind == "tool":
         return genai.tool(span)
-    if span.attributes.get("llm.request.type") in ("chat", "completion"):
+    if span.attributes.get("llm.request.type") in REQUESTS:
         return Reading("model")
     return genai.read(span)
 

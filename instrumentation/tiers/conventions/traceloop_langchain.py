@@ -1,9 +1,10 @@
 """LangGraph and LangChain under Traceloop's OpenLLMetry.
 
-Versions: opentelemetry-instrumentation-langchain 0.62; langgraph 1.2, langchain 1.4.
+Versions: opentelemetry-instrumentation-langchain 0.52 to 0.62; langgraph 1.0 to 1.2, langchain 1.2 to 1.4.
 Examples: ``execute_task planner`` or ``planner.workflow`` with ``traceloop.association.properties.lc_agent_name``;
-``ScriptedModel.chat``; ``execute_tool ask_planner``; ``goto writer``. ``invoke_agent planner`` wraps every compiled
-graph, agent or not, often childless beside the span with the work. ``create_agent`` is a trace of its own.
+``ChatOpenAI.chat``, in older versions with ``llm.request.type=chat`` alone; ``execute_tool ask_planner``; ``goto
+writer``. ``invoke_agent planner`` wraps every compiled graph, agent or not, often childless beside the span with the
+work. ``create_agent`` is a trace of its own.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Final
 
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.spans import Span
-from tierscope.instrumentation.tiers.conventions import genai, langgraph
+from tierscope.instrumentation.tiers.conventions import genai, langgraph, traceloop
 from tierscope.instrumentation.tiers.forest import Node
 from tierscope.instrumentation.tiers.reading import Convention, Reading
 from tierscope.instrumentation.tiers.transfers import argument, transfer_target
@@ -30,7 +31,7 @@ def read(span: Span) -> Reading:
     metadata = {key: attributes[_METADATA + key] for key in langgraph.KEYS if _METADATA + key in attributes}
     label = attributes.get(_ENTITY)
     reading = langgraph.step(label if isinstance(label, str) else span.name, metadata)
-    if operation in genai.MODEL_OPERATIONS:
+    if operation in genai.MODEL_OPERATIONS or attributes.get("llm.request.type") in traceloop.REQUESTS:
         reading.role = "model"
     elif operation == semconv.OPERATION_EXECUTE_TOOL:
         _read_tool(span, reading)
@@ -82,7 +83,7 @@ def _wrapped(node: Node) -> Node | None:
 
 CONVENTION: Final = Convention(
     name="traceloop.langchain",
-    versions="opentelemetry-instrumentation-langchain 0.62; langgraph 1.2, langchain 1.4",
+    versions="opentelemetry-instrumentation-langchain 0.52 to 0.62; langgraph 1.0 to 1.2, langchain 1.2 to 1.4",
     read=read,
     refine=refine,
     scopes=("opentelemetry.instrumentation.langchain*",),
