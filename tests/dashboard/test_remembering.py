@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from tierscope.dashboard.remembering import RememberingScorer
 from tierscope.metrics.retention import RetentionScore
-from tierscope.metrics.retention.scores import Progress
 from tierscope.metrics.retention.lexical import LexicalScorer
+from tierscope.metrics.retention.scores import Progress
 
 SALES = ("Sales fell 3 percent.", "Sales fell 3 percent in June.")
 RATES = ("Rates are steady.", "Nothing of the kind.")
