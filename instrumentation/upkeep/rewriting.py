@@ -6,6 +6,7 @@ the while: rows are read in pages, each in a short session, and written outside 
 leaves the old file, or the new one, whole.
 """
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,7 @@ def write_draft(
 def _remove(draft: Path) -> None:
     draft.unlink(missing_ok=True)
     draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
+    shutil.rmtree(draft.with_name(f"{draft.name}.tmp"), ignore_errors=True)  # what DuckDB had no memory for
 
 
 def _copy_schema(database: Database, draft: Path) -> tuple[FileState, list[_Extent]]:
