@@ -106,7 +106,7 @@ class _Graphs:
 
 def _is_node_span(node: Node, above: Node) -> bool:
     label, name = _fact(node, LABEL), _fact(node, "langgraph_node")
-    if label is None or label != name:
+    if label is None or label != name or above.reading.role == "tool":
         return False
     return _fact(node, "langgraph_checkpoint_ns") != _fact(above, "langgraph_checkpoint_ns") or above.missing
 

@@ -7,14 +7,15 @@ writer``. ``invoke_agent planner`` wraps every compiled graph, agent or not, oft
 work. ``create_agent`` is a trace of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from tierscope.instrumentation import semconv
-from tierscope.instrumentation.spans import Span
+from tierscope.instrumentation.spans import AttributeValue, Span
 from tierscope.instrumentation.tiers.conventions import genai, langgraph, traceloop
 from tierscope.instrumentation.tiers.forest import Node
 from tierscope.instrumentation.tiers.reading import Convention, Reading
+from tierscope.instrumentation.tiers.texts import decode
 from tierscope.instrumentation.tiers.transfers import argument, transfer_target
 
 _METADATA: Final = "traceloop.association.properties."
@@ -33,7 +34,7 @@ def read(span: Span) -> Reading:
     reading = langgraph.step(label if isinstance(label, str) else span.name, metadata)
     if operation in genai.MODEL_OPERATIONS or attributes.get("llm.request.type") in traceloop.REQUESTS:
         reading.role = "model"
-    elif operation == semconv.OPERATION_EXECUTE_TOOL:
+    elif operation == semconv.OPERATION_EXECUTE_TOOL or attributes.get(traceloop.KIND) == "tool":
         _read_tool(span, reading)
     elif operation == semconv.OPERATION_INVOKE_AGENT and label is None:
         reading.name, reading.facts = genai.agent_name(span), {_WRAPPER: True}
@@ -58,12 +59,18 @@ def refine(nodes: Sequence[Node]) -> None:
 
 
 def _read_tool(span: Span, reading: Reading) -> None:
-    found = genai.tool(span)
-    arguments = span.attributes.get(semconv.GEN_AI_TOOL_CALL_ARGUMENTS)
-    reading.role, reading.name = "tool", found.name
-    reading.target = transfer_target(found.name, arguments)
+    name = genai.tool(span).name or reading.name
+    arguments = span.attributes.get(semconv.GEN_AI_TOOL_CALL_ARGUMENTS) or _inputs(span)
+    reading.role, reading.name = "tool", name
+    reading.target = transfer_target(name, arguments)
     reading.kind = "transfer" if reading.target else "tool"
     reading.target = reading.target or argument(arguments, ("subagent_type",))
+
+
+def _inputs(span: Span) -> AttributeValue:
+    """A tool call's arguments where older versions put them."""
+    given = decode(span.attributes.get("traceloop.entity.input"))
+    return given.get("inputs") if isinstance(given, Mapping) else None
 
 
 def _wrapped(node: Node) -> Node | None:
