@@ -23,9 +23,24 @@ FREQUENCIES = (
     "SymSpell frequency_dictionary_en_82_765 as in symspellpy 6.10.1 (MIT; Google Books Ngram, CC BY 3.0, SCOWL)"
 )
 PARTS = ("noun", "verb", "adj", "adv")
-ENDINGS = {"s": ("",), "es": ("e", ""), "ses": ("s",), "xes": ("x",), "zes": ("z",), "ches": ("ch",), "shes": ("sh",)}
-ENDINGS |= {"men": ("man",), "ies": ("y",), "ed": ("e", ""), "ing": ("e", ""), "er": ("", "e"), "est": ("", "e")}
-ENDINGS |= {"ly": ("",), "n't": ("",), "'s": ("",)}
+ENDINGS = {
+    "s": ("",),
+    "es": ("e", ""),
+    "ses": ("s",),
+    "xes": ("x",),
+    "zes": ("z",),
+    "ches": ("ch",),
+    "shes": ("sh",),
+    "men": ("man",),
+    "ies": ("y",),
+    "ed": ("e", ""),
+    "ing": ("e", ""),
+    "er": ("", "e"),
+    "est": ("", "e"),
+    "ly": ("",),
+    "n't": ("",),
+    "'s": ("",),
+}
 """WordNet's rules of detachment, and adverbs and genitives, which it does not list."""
 LEFT_OUT = """
 against although amid amidst among amongst an anybody anyone anything because beside can could despite do does during
@@ -36,7 +51,7 @@ whose with within without would you your yourself yourselves and but for from in
 else etc her hers hey him how it its keyword keywords login me my onto ought our ours per pm prev stats to unless
 username via wherein whilst blogging admin multi avg
 """
-FUNCTION_WORDS = frozenset(LEFT_OUT.split())
+FUNCTION_WORDS: frozenset[str] = frozenset(LEFT_OUT.split())
 """Words that WordNet leaves out since they mean nothing by themselves."""
 
 
@@ -134,7 +149,7 @@ def build_surprisal(counts: dict[str, int], wordnet: Path) -> dict[str, object]:
 
 def find_names(words: Iterable[str], wordnet: Path) -> set[str]:
     """Words that WordNet knows in lower case neither as they stand nor in a base form."""
-    known = set(FUNCTION_WORDS)
+    known: set[str] = {*FUNCTION_WORDS}
     for part in PARTS:
         for synset in read_synsets(wordnet, part, lower=False).values():
             known.update(word for word in synset.words if word.islower())

@@ -6,7 +6,7 @@ from tierscope.metrics.retention.changes import Change, find_changes
 from tierscope.metrics.retention.gist import find_gist, recall_gist
 from tierscope.metrics.retention.number_context import PERIODS, find_bases, is_level, neighbours
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
-from tierscope.metrics.retention.sentences import find_clause
+from tierscope.metrics.retention.sentences import SHORT_SENTENCE_CHARACTERS, find_clause
 from tierscope.metrics.retention.wording import load_wording
 from tierscope.metrics.retention.words import content_stems, split_words, stem
 
@@ -15,6 +15,7 @@ __all__ = ["find_contradiction", "find_misstated_number"]
 _ABOUT_THE_SAME = 0.6
 """Share of a unit's remaining content that a sentence must have before the two can contradict each other."""
 _NEARLY_ALL = 0.75
+_NEGATION_RECALL = 0.8
 _EXCHANGED_WORDS = 3
 _RARE_IDF = 2.5
 _ROW_FIGURES = 3
@@ -84,11 +85,17 @@ def _is_comparable(unit: str, quantity: Quantity, sentence: str, other: Quantity
     if is_level(sentence, other) and not is_level(unit, quantity):
         return False
     own, others = find_bases(unit), find_bases(find_clause(sentence, other.start, other.end))
+    if _is_in_points(quantity) != _is_in_points(other):
+        return False  # a change in basis points is no level in percent
     if find_gist(unit).keys() <= own:
         return False  # "Trailing: 5.58" does not say what of
     if len(find_gist(unit)) <= _LABEL_WORDS and others - own:
         return False  # "CapEx: $91.4B" does not say of which period it is
     return not own or not others or bool(own & others)
+
+
+def _is_in_points(quantity: Quantity) -> bool:
+    return quantity.kind == "%" and quantity.text.rstrip("s").endswith(("bp", "pp", "point"))
 
 
 def _number_contradiction(unit: str, sentence: str, missing: Sequence[Quantity]) -> Change | None:
@@ -179,8 +186,11 @@ def _next_to(text: str, phrase: str) -> set[tuple[int, str]]:
 
 
 def _is_negated_alike(unit: str, sentence: str) -> bool | None:
-    """Compare the negations close to the words that unit and sentence share; None where they share too few."""
-    if recall_gist(unit, sentence) < 0.8:
+    """Compare the negations close to the words that unit and sentence share; None where that cannot be said.
+
+    A long sentence shares words with anything, and negates in one clause what another one states.
+    """
+    if len(sentence) > SHORT_SENTENCE_CHARACTERS or recall_gist(unit, sentence) < _NEGATION_RECALL:
         return None
     wording = load_wording()
     shared = content_stems(unit).keys() & {stem(word) for word in split_words(sentence)}

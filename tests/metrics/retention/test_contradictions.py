@@ -76,3 +76,12 @@ def test_opposite_word_beside_another_figure_is_another_fact() -> None:
 
 def test_basis_alone_is_no_topic() -> None:
     assert find_contradiction("Trailing: $5.58", "Trailing cash flow was $22.30.") is None
+
+
+def test_change_in_points_does_not_contradict_a_level() -> None:
+    assert find_contradiction("Gross margin was 66.8%.", "Gross margin expands 100bps.") is None
+
+
+def test_negation_in_a_long_sentence_is_not_taken_for_the_units() -> None:
+    unit = "Revenue rose and margins widened."
+    assert find_contradiction(unit, f"{DENSE[:-1]}, and margins that widened did not fall.") is None

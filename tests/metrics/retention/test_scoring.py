@@ -28,6 +28,15 @@ def test_golden_statement_gets_the_verdict_of_a_reader(synthesis: str, unit: dic
     assert score.verdict in ([expected] if isinstance(expected, str) else expected), score
 
 
+def test_golden_statement_is_neither_retained_nor_distorted_by_another_synthesis() -> None:
+    pairs = [
+        (unit["text"], other["synthesis"]) for own, unit in UNITS for other in HIERARCHIES if other["synthesis"] != own
+    ]
+    rows = score_retention([unit for unit, _ in pairs], [text for _, text in pairs])
+    assert len(rows) > 200
+    assert [unit for (unit, _), row in zip(pairs, rows, strict=True) if row.verdict in ("retained", "distorted")] == []
+
+
 @pytest.mark.parametrize("scorer", sorted(SCORERS))
 def test_every_scorer_tells_kept_from_lost(scorer: str) -> None:
     kept, lost = score_retention([UNIT, "The mayor of Lisbon opened a bridge."], [TEXT, TEXT], scorer)
