@@ -50,7 +50,10 @@ def metrics(
     condition: FailOnOption = None,
     listing: Annotated[bool, typer.Option("--list", help="List the metrics and what each answers.")] = False,
 ) -> None:
-    """Compute metrics of stored runs. Exit code: 0, or 1 where --fail-on holds."""
+    """Compute metrics of stored runs.
+
+    Exit code: 0, or 1 where --fail-on holds.
+    """
     from tierscope.metrics import find_metric, load_registry
 
     chosen = [find_metric(name) for name in names or load_registry()]
