@@ -122,7 +122,7 @@ def _count(_task: Task, joined: object) -> str:
 
 
 def timed(once: Callable[[], object]) -> float:
-    """Processor time of all threads, in seconds: neighbours on the machine do not count, nor what the way before left."""
+    """Processor time of all threads, in seconds: neither neighbours nor what the way before left on the heap count."""
     gc.collect()
     started = time.process_time()
     once()
