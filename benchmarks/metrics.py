@@ -1,8 +1,9 @@
 """Time and memory of every relational metric over generated stores: ``python benchmarks/metrics.py [SPANS]...``.
 
-Each store is measured in a process of its own, so that its peak of memory is its own. A cell is seconds that passed and,
-after the stroke, seconds of all cores, which tell more where others use the machine. Beside it stand the completion
-times per tier and the tokens per subtree as one writes them with pandas, from a frame exported from the same store.
+Each store is measured in a process of its own, so that its peak of memory is its own. A cell is seconds that passed
+and, after the stroke, seconds of all cores, which tell more where others use the machine. Beside it stand the
+completion times per tier and the tokens per subtree as one writes them with pandas, from a frame exported from the
+same store.
 One run is measured in every store: its cost must not grow with what lies beside it.
 """
 
