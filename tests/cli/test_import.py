@@ -53,6 +53,7 @@ def test_json_has_every_figure(reports: Path, tmp_path: Path) -> None:
         "traces": 1,
         "spans": 2,
         "new_spans": 2,
+        "pruned_spans": 0,
         "ignored": 0,
         "skipped": [{"path": "missing", "reason": "missing: there is no such file or folder."}],
     }

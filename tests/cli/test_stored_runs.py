@@ -37,6 +37,12 @@ def test_metric_is_the_same_in_table_json_csv_and_parquet(tierscope: Command, st
     assert frame["max_ms"].to_list() == [10_000, 8_000, 6_000]
 
 
+def test_folder_that_cannot_be_written_is_named(tierscope: Command, stored: Store, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    ended = tierscope("metrics", "tier_completion", "--out", "taken")
+    assert (ended.returncode, ended.stderr) == (2, "tierscope: Frames cannot be written to taken: File exists.\n")
+
+
 def test_metrics_can_be_grouped(tierscope: Command, stored: Store) -> None:
     rows = json.loads(tierscope("metrics", "tier_completion", "--by", "agent", "--json").stdout)["tier_completion"]
     assert {row["agent"] for row in rows} == {"chief", "lead", "analyst", "writer"}

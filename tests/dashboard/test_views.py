@@ -176,7 +176,9 @@ def test_dependencies_show_a_matrix_of_the_domains(address: str, open_page: Open
 def test_every_registered_metric_can_be_chosen_and_has_a_table(store: Store, address: str, open_page: OpenPage) -> None:
     page = open_page(f"{address}/?view=metrics")
     for name, metric in load_registry().items():
-        page.get_by_role("combobox", name="Metric").click()
+        choice = page.get_by_role("combobox", name="Metric")
+        choice.click()
+        choice.press_sequentially(metric.title)  # the list holds only the entries in view
         page.get_by_role("option", name=metric.title, exact=True).click()
         expect(page.locator(".ts-note", has_text=metric.summary)).to_be_visible()
         rows = compute(name, store).height

@@ -13,6 +13,7 @@ from tierscope.cli._fail_on import FailOnOption, fail_on, parse_condition
 from tierscope.cli._frames import print_frames
 from tierscope.cli._options import StoreOption, open_store, takes_runs
 from tierscope.cli._output import console, print_json, print_table, safe
+from tierscope.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -118,7 +119,10 @@ def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], form: Format) -> Non
 
 
 def _write(frames: list[tuple[Metric, pl.DataFrame]], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for metric, frame in frames:
-        frame.write_parquet(folder / f"{metric.name}.parquet")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for metric, frame in frames:
+            frame.write_parquet(folder / f"{metric.name}.parquet")
+    except OSError as error:
+        raise InputError(f"Frames cannot be written to {folder}: {error.strerror or error}.") from error
     print(f"{len(frames)} frames written to {folder}.")
