@@ -100,5 +100,5 @@ ALERTS: Final = Metric(
     schema=_SCHEMA,
     options={"spawn_limit": "deepest allowed tier where a run recorded none"},
     labels=("label", "alert"),
-    shown=("label", "severity", "alert", "n", "text"),
+    shown=("label", "alert", "text", "severity", "n"),
 )

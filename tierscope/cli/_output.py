@@ -68,8 +68,10 @@ def print_table(
 
 
 _PADDING = 2
-_WRAPS_FROM = 30
-"""A column of longer texts may be folded down to this width."""
+_NAMES_WRAP_FROM = 20
+"""Cells longer than this may be broken between words; numbers, times and ids are shorter."""
+_PROSE_WIDTH = 30
+"""A column of texts longer than this may be folded down to it."""
 
 
 def _fit(columns: Sequence[tuple[str, Sequence[Text]]], width: int) -> list[int]:
@@ -89,9 +91,13 @@ def _fit(columns: Sequence[tuple[str, Sequence[Text]]], width: int) -> list[int]
 
 
 def _narrowest(heading: str, cells: Sequence[Text]) -> int:
-    """Fewest characters in which a column can still be read."""
-    longest_word = max(len(word) for word in heading.split())
-    return max(longest_word, min(_WRAPS_FROM, max((cell.cell_len for cell in cells), default=0)))
+    """Fewest characters in which a column can still be read: names may break between words, prose into a paragraph."""
+    words = heading.split()
+    widest = max((cell.cell_len for cell in cells), default=0)
+    if widest > _NAMES_WRAP_FROM:
+        words += [word for cell in cells for word in cell.plain.split()]
+        return min(_PROSE_WIDTH, max(len(word) for word in words)) if widest <= _PROSE_WIDTH else _PROSE_WIDTH
+    return max(widest, max(len(word) for word in words))
 
 
 _NUMBER = re.compile(r"-?\$?\d[\d,.:e-]*( ?[a-z%²]{1,3}( \d+ [a-z]{1,3})?)?")
