@@ -42,7 +42,7 @@ def main(rounds: int = 9) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run([*TIERSCOPE, "demo", "--no-serve"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        exported = [*TIERSCOPE, "store", "export", "--format", "otlp", "--out", "demo.otlp.json"]
+        exported = [*TIERSCOPE, "store", "export", "demo.otlp.json"]
         subprocess.run(exported, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         print(f"medians of {rounds} starts\n{'command':32} {'ms':>7} {'python -c pass':>15} {'ratio':>6}")
         for arguments in COMMANDS:
