@@ -28,6 +28,8 @@ PandasFrame: TypeAlias = Any
 SPANS_PER_RUN = 50
 TEXT_QUERIES = {"texts", "handoff_texts", "tool_reads", "partial_syntheses"}
 """Metrics that read texts cost what their scorer costs; ``benchmarks/retention.py`` has that."""
+REPLAYS = {"what_if"}
+"""Metrics that simulate every run anew: measured last, with a peak of memory of their own."""
 ROUNDS_OF_ONE_RUN = 5
 
 
@@ -63,15 +65,23 @@ def measure_store(path: Path) -> None:
     store = Store(path)
     relational = [metric for metric in load_registry().values() if not TEXT_QUERIES & set(metric.queries)]
     for metric in relational:
-        print(f"{metric.name}\t{measure(partial(compute, metric.name, store))}")
+        if metric.name not in REPLAYS:
+            print(f"{metric.name}\t{measure(partial(compute, metric.name, store))}")
     newest = RunFilter(runs=(select_runs(store, RunFilter(last=1))[0],))
     one_run = [measure(lambda: compute("tier_completion", store, newest)) for _ in range(ROUNDS_OF_ONE_RUN)]
     print(f"one run (tier_completion)\t{min(one_run)}")
-    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"peak memory, GB\t{peak_gb:.2f}")
+    print(f"peak memory until here, GB\t{peak_gb():.2f}")
+    for name in sorted(REPLAYS):
+        print(f"{name}\t{measure(partial(compute, name, store))}")
+    print(f"peak memory with replay, GB\t{peak_gb():.2f}")
     frame: PandasFrame = load_frames(store, ["invocations"], select_runs(store))["invocations"].to_pandas()
     print(f"pandas: tier_completion\t{measure(lambda: pandas_completion(frame))}")
     print(f"pandas: token_cost\t{measure(lambda: pandas_subtrees(frame))}")
+
+
+def peak_gb() -> float:
+    """The process's peak of memory so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def pandas_completion(frame: PandasFrame) -> PandasFrame:
