@@ -37,6 +37,16 @@ def test_metric_is_the_same_in_table_json_csv_and_parquet(tierscope: Command, st
     assert frame["max_ms"].to_list() == [10_000, 8_000, 6_000]
 
 
+def test_what_was_left_out_is_said_in_every_form_and_mixed_into_none(tierscope: Command, stored: Store) -> None:
+    said = next(
+        line for line in tierscope("metrics", "hidden_dependencies").stdout.splitlines() if line.startswith("Left out")
+    )
+    for form in ("--json", "--format=csv", "--out=frames"):
+        ended = tierscope("metrics", "hidden_dependencies", form)
+        assert said in ended.stderr
+        assert "Left out" not in ended.stdout
+
+
 def test_folder_that_cannot_be_written_is_named(tierscope: Command, stored: Store, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     ended = tierscope("metrics", "tier_completion", "--out", "taken")

@@ -12,11 +12,12 @@ import typer
 from tierscope.cli._fail_on import FailOnOption, fail_on, parse_condition
 from tierscope.cli._frames import print_frames
 from tierscope.cli._options import StoreOption, open_store, takes_runs
-from tierscope.cli._output import console, print_json, print_table, safe
+from tierscope.cli._output import console, errors, print_json, print_table, safe
 from tierscope.errors import InputError
 
 if TYPE_CHECKING:
     import polars as pl
+    from rich.console import Console
 
     from tierscope.instrumentation.store import Store
     from tierscope.metrics import Metric, RunFilter
@@ -70,9 +71,9 @@ def metrics(
             _write(frames, out)
         elif form is Format.TABLE:
             print_frames(frames)
-            _print_left_out(chosen, opened, runs)
         else:
             _print_plain(frames, form)
+        _print_left_out(chosen, opened, runs, errors if out is not None or form is not Format.TABLE else console)
         if watched is not None:
             fail_on(watched, frames)
         if not watch:
@@ -96,7 +97,7 @@ def _compute(
     return frames
 
 
-def _print_left_out(chosen: list[Metric], store: Store, runs: RunFilter) -> None:
+def _print_left_out(chosen: list[Metric], store: Store, runs: RunFilter, to: Console) -> None:
     """Say once for each fact that is missing how often, and which of the metrics leave out what lacks it."""
     from tierscope.metrics import explain_left_out
 
@@ -105,7 +106,7 @@ def _print_left_out(chosen: list[Metric], store: Store, runs: RunFilter) -> None
         for one in explain_left_out(metric.name, store, runs):
             lacking.setdefault(one.sentence, []).append(metric.name)
     for sentence, names in lacking.items():
-        console.print(safe(f"Left out: {sentence} ({', '.join(names)})."))
+        to.print(safe(f"Left out: {sentence} ({', '.join(names)})."))
 
 
 def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], form: Format) -> None:
