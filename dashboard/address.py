@@ -36,6 +36,8 @@ class Address:
     """Only signals that contain this text."""
     metric: str | None = None
     """Metric shown in the metrics view."""
+    sort: str | None = None
+    """Heading by which a table is sorted, with a hyphen before it the largest first."""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:

@@ -1,4 +1,4 @@
-"""The pieces that every view is made of: headings, key figures, tables, alerts, stored text, empty states."""
+"""The pieces that every view is made of: headings, key figures, alerts, stored text, empty states."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from tierscope.dashboard.theme import tier_colour
 
 __all__ = [
     "Alert",
-    "Cell",
     "KeyFigure",
     "Severity",
     "show",
@@ -23,7 +22,6 @@ __all__ = [
     "show_key_figures",
     "show_note",
     "show_section",
-    "show_table",
     "stored_text",
     "tier_badge",
 ]
@@ -32,7 +30,6 @@ SHOWN_CHARACTERS: Final = 20_000
 """A stored text is shown up to here; the whole can be downloaded."""
 
 Severity = Literal["alert", "advice"]
-Cell = Markup | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,27 +153,6 @@ def _alert(alert: Alert) -> Markup:
         element("p", alert.detail),
         class_=alert.severity,
     )
-
-
-def show_table(headings: Sequence[str], rows: Sequence[Sequence[Cell]], *, numeric: Sequence[int] = ()) -> None:
-    """A table; cells that are texts are escaped.
-
-    Args:
-        headings: of the columns.
-        rows: cells.
-        numeric: positions of the columns that are set right-aligned.
-    """
-    right = set(numeric)
-    head = element("tr", *(element("th", name, class_=_align(i, right)) for i, name in enumerate(headings)))
-    body = [
-        element("tr", *(element("td", cell, class_=_align(i, right)) for i, cell in enumerate(row))) for row in rows
-    ]
-    table = element("table", element("thead", head), element("tbody", *body), class_="ts-table")
-    show(element("div", table, class_="ts-table-frame"))
-
-
-def _align(column: int, right: set[int]) -> str | None:
-    return "number" if column in right else None
 
 
 def tier_badge(tier: int | None) -> Markup:

@@ -25,11 +25,14 @@ def show_sidebar(visit: Visit) -> pl.DataFrame | None:
     """Draw the sidebar.
 
     Returns:
-        Frame of ``queries/runs.sql`` of the runs that the filters, leaving the chosen run aside, let through.
+        Frame of ``queries/runs.sql`` of the runs that the filters, leaving the chosen run aside, let through; None
+        where nothing was ever recorded, or they are not known yet.
     """
     with st.sidebar:
         show(_brand(visit))
         show(_navigation(visit))
+        if not visit.source.store.exists:
+            return None
         everything = visit.frame("runs", RunFilter())
         if everything is None:
             return None
@@ -52,7 +55,9 @@ def _navigation(visit: Visit) -> Markup:
     return element(
         "nav",
         *(
-            element("a", view.title, href=visit.address.link(view=name), class_="here" if name == here else None)
+            element(
+                "a", view.title, href=visit.address.link(view=name, sort=None), class_="here" if name == here else None
+            )
             for name, view in VIEWS.items()
         ),
         class_="ts-nav",

@@ -1,13 +1,14 @@
 """Frames as the tables of a report: text cells, formatted as everywhere."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
 from tierscope.metrics import Metric
 from tierscope.metrics.format import column_units, format_cell, format_interval
+from tierscope.metrics.left_out import note_left_out
 
 __all__ = ["Kind", "Table", "make_metric_table", "make_table"]
 
@@ -27,7 +28,7 @@ class Table:
     kinds: tuple[Kind, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str | None = None
-    """How many rows are left out, and where they are."""
+    """How many rows are left out, and where they are; what the figures leave out, and why."""
 
 
 def make_table(
@@ -55,7 +56,7 @@ def make_table(
 
 
 def make_metric_table(metric: Metric, frame: pl.DataFrame, *, limit: int, without: Sequence[str] = ()) -> Table:
-    """Set a metric's main columns; those that no row fills are left out.
+    """Set a metric's main columns; those that no row fills are left out, and the note says what the figures leave out.
 
     Args:
         metric: what the frame is of.
@@ -63,13 +64,15 @@ def make_metric_table(metric: Metric, frame: pl.DataFrame, *, limit: int, withou
         limit: most rows to show.
         without: columns that the place of the table says already.
     """
-    wanted = [*metric.labels, *metric.shown] if metric.shown else frame.columns
+    wanted = {*metric.labels, *metric.pick_shown(frame.columns)}
     columns = [
         name for name in frame.columns if name in wanted and name not in without and not frame[name].is_null().all()
     ]
-    return make_table(
+    table = make_table(
         frame, columns, units={metric.value: metric.unit}, limit=limit, whole=f"metrics/{metric.name}.parquet"
     )
+    notes = [one for one in (table.note, note_left_out(frame)) if one is not None]
+    return replace(table, note=" ".join(notes) or None)
 
 
 def _is_upper_end(column: str, columns: Sequence[str]) -> bool:

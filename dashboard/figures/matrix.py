@@ -9,7 +9,8 @@ from tierscope.dashboard.theme import INK
 __all__ = ["render_matrix"]
 
 _CELL_PX: Final = 56
-_SCALE: Final = [[0, "#f2f4f8"], [0.001, "#fdebd8"], [1, "#e08a3c"]]
+_SCALE: Final = [[0, "rgba(102,112,133,0.1)"], [0.001, "rgba(224,138,60,0.2)"], [1, "rgba(224,138,60,1)"]]
+"""See-through, so that it stands on a light and on a dark page."""
 """Nothing is grey, anything else stands out."""
 
 
@@ -50,7 +51,7 @@ def render_matrix(
                 "y": places,
                 "text": [["" if count is None else f"{count:,}" for count in row] for row in cells],
                 "texttemplate": "%{text}",
-                "textfont": {"size": 14},
+                "textfont": {"size": 14, "color": INK},
                 "customdata": [[escape_text(details.get((row, column), ""), 200) for column in names] for row in names],
                 "colorscale": _SCALE,
                 "zmin": 0,

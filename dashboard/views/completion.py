@@ -13,17 +13,18 @@ from tierscope.dashboard.blocks import (
     show_key_figures,
     show_note,
     show_section,
-    show_table,
 )
 from tierscope.dashboard.figures import render_bars, render_spread
+from tierscope.dashboard.tables import Column, figure_column, show_table
 from tierscope.dashboard.theme import ACCENT, tier_colour, tier_name
 from tierscope.dashboard.views.joins import show_joins
 from tierscope.dashboard.visit import Visit, go
-from tierscope.metrics.format import format_cell, format_value
+from tierscope.metrics.format import format_value
 
 __all__ = ["render_completion"]
 
 _SHOWN_GROUPS: Final = 30
+_SHOWN_ROWS: Final = 200
 _CHOICE: Final = "choose-by"
 _GROUPS: Final = {"tier": "tier", "domain": "domain", "agent": "agent"}
 _COLUMNS: Final = {
@@ -63,7 +64,7 @@ def render_completion(visit: Visit) -> None:
     _show_spread(frame, by)
     _show_critical_path(frame, by)
     show_joins(visit)
-    _show_rows(frame, by)
+    _show_rows(visit, frame, by)
 
 
 def _choose_group(visit: Visit, by: str) -> None:
@@ -142,19 +143,11 @@ def _show_critical_path(frame: pl.DataFrame, by: str) -> None:
     )
 
 
-def _show_rows(frame: pl.DataFrame, by: str) -> None:
+def _show_rows(visit: Visit, frame: pl.DataFrame, by: str) -> None:
     show_section("Figures")
-    shown = frame.head(200)
-    show_table(
-        [by, *_COLUMNS.values()],
-        [
-            [_name(row, by), *(format_cell(row[column], column) for column in _COLUMNS)]
-            for row in shown.iter_rows(named=True)
-        ],
-        numeric=range(1, len(_COLUMNS) + 1),
-    )
-    if shown.height < frame.height:
-        show_note(f"showing {shown.height:,} of {frame.height:,} rows")
+    named = Column(by, lambda row: _name(row, by), by)
+    figures = [figure_column(heading, column) for column, heading in _COLUMNS.items()]
+    show_table(visit, frame, [named, *figures], shown=_SHOWN_ROWS, noun="rows", order=f"by {by}")
 
 
 def _name(row: dict[str, object], by: str) -> str:

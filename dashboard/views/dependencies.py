@@ -6,7 +6,6 @@ from typing import Any, Final
 import polars as pl
 
 from tierscope.dashboard.blocks import (
-    Cell,
     KeyFigure,
     show_empty,
     show_figure,
@@ -14,12 +13,12 @@ from tierscope.dashboard.blocks import (
     show_key_figures,
     show_note,
     show_section,
-    show_table,
     stored_text,
 )
 from tierscope.dashboard.figures import render_matrix
 from tierscope.dashboard.markup import Markup, element
 from tierscope.dashboard.run_names import name_run
+from tierscope.dashboard.tables import Column, Row, figure_column, show_table
 from tierscope.dashboard.visit import Visit
 from tierscope.metrics.format import format_value
 
@@ -112,30 +111,30 @@ def _say_pair(row: dict[str, Any]) -> str:
 
 def _show_pairs(visit: Visit, found: pl.DataFrame, names: Mapping[str, str]) -> None:
     show_section("Evidence", "What the second leaf used, word for word, the surest first.")
-    shown = found.sort("confidence", descending=True, maintain_order=True).head(_SHOWN_PAIRS)
     show_table(
-        ["said first by", "used by", "evidence", "confidence"],
-        [_pair(visit, row, names) for row in shown.iter_rows(named=True)],
-        numeric=(3,),
+        visit,
+        found.sort("confidence", descending=True, maintain_order=True),
+        [
+            Column("said first by", lambda row: _leaf(visit, row, "from", names), "from_agent"),
+            Column("used by", lambda row: _leaf(visit, row, "to", {}), "to_agent"),
+            Column("evidence", _evidence),
+            figure_column("confidence", "confidence"),
+        ],
+        shown=_SHOWN_PAIRS,
+        noun="pairs",
+        order="the surest first",
     )
-    if shown.height < found.height:
-        show_note(f"showing {shown.height:,} of {found.height:,} pairs, the surest first")
 
 
-def _pair(visit: Visit, row: dict[str, Any], names: Mapping[str, str]) -> list[Cell]:
+def _evidence(row: Row) -> Markup:
     pieces = [stored_text(piece, "", _QUOTE) for piece in row["evidence"][:_SHOWN_PIECES]]
     said = f"in its {row['found_in']}, n={row['n']:,} pieces"
     if row["n"] > _SHOWN_PIECES:
         said += f", showing {_SHOWN_PIECES}"
-    return [
-        _leaf(visit, row, "from", names),
-        _leaf(visit, row, "to", {}),
-        element("div", *pieces, element("p", said, class_="ts-note"), class_="ts-pieces"),
-        format_value(row["confidence"]),
-    ]
+    return element("div", *pieces, element("p", said, class_="ts-note"), class_="ts-pieces")
 
 
-def _leaf(visit: Visit, row: dict[str, Any], side: str, names: Mapping[str, str]) -> Markup:
+def _leaf(visit: Visit, row: Row, side: str, names: Mapping[str, str]) -> Markup:
     link = visit.address.link(view="run", run=row["run_id"], agent=row[f"{side}_id"])
     domain = row[f"{side}_domain"] or "no domain"
     run = names.get(row["run_id"])

@@ -1,11 +1,13 @@
 """What members cost each other at joins: the finished ones wait for the last."""
 
-from typing import Any, Final
+from typing import Final
 
-from tierscope.dashboard.blocks import Cell, show_note, show_section, show_table, tier_badge
-from tierscope.dashboard.markup import element
+import polars as pl
+
+from tierscope.dashboard.blocks import show_note, show_section, tier_badge
+from tierscope.dashboard.markup import Markup, element
+from tierscope.dashboard.tables import Column, Row, figure_column, show_table
 from tierscope.dashboard.visit import Visit
-from tierscope.metrics.format import format_value
 
 __all__ = ["show_joins"]
 
@@ -23,24 +25,25 @@ def show_joins(visit: Visit) -> None:
     if joins.is_empty():
         show_note("No agent has two members with times.")
         return
-    shown = joins.sort("idle_ms", descending=True, nulls_last=True, maintain_order=True).head(_SHOWN)
+    named = joins.with_columns(run=pl.coalesce("label", pl.col("run_id").str.head(12)))
     show_table(
-        ["agent", "run", "members", "idle in all", "idle share", "waited for", "straggler"],
-        [_join(visit, row) for row in shown.iter_rows(named=True)],
-        numeric=(2, 3, 4, 6),
+        visit,
+        named.sort("idle_ms", descending=True, nulls_last=True, maintain_order=True),
+        [
+            Column("agent", lambda row: _agent(visit, row), "agent"),
+            Column("run", lambda row: row["run"], "run"),
+            figure_column("members", "n"),
+            figure_column("idle in all", "idle_ms"),
+            figure_column("idle share", "idle_share"),
+            Column("waited for", lambda row: row["last_agent"] or "", "last_agent"),
+            figure_column("straggler", "straggler_ratio", "x"),
+        ],
+        shown=_SHOWN,
+        noun="joins",
+        order="the longest waits first",
     )
-    if shown.height < joins.height:
-        show_note(f"showing {shown.height:,} of {joins.height:,} joins, the longest waits first")
 
 
-def _join(visit: Visit, row: dict[str, Any]) -> list[Cell]:
+def _agent(visit: Visit, row: Row) -> Markup:
     link = visit.address.link(view="run", run=row["run_id"], agent=row["invocation_id"])
-    return [
-        element("span", tier_badge(row["tier"]), " ", element("a", row["agent"], href=link)),
-        row["label"] or row["run_id"][:12],
-        format_value(row["n"]),
-        format_value(row["idle_ms"], "ms"),
-        format_value(row["idle_share"], "share"),
-        row["last_agent"] or "",
-        format_value(row["straggler_ratio"], "x"),
-    ]
+    return element("span", tier_badge(row["tier"]), " ", element("a", row["agent"], href=link))

@@ -6,12 +6,14 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
-from tierscope.dashboard.blocks import show_empty, show_figure, show_heading, show_note, show_table
+from tierscope.dashboard.blocks import show_empty, show_figure, show_heading, show_note
 from tierscope.dashboard.figures import render_bars
+from tierscope.dashboard.tables import Column, show_table
 from tierscope.dashboard.theme import ACCENT, tier_colour
 from tierscope.dashboard.visit import Visit, go
-from tierscope.metrics import Metric, load_registry
+from tierscope.metrics import Metric, explain_left_out, load_registry
 from tierscope.metrics.format import column_units, format_cell
+from tierscope.metrics.left_out import note_left_out
 
 __all__ = ["render_metrics"]
 
@@ -31,10 +33,21 @@ def render_metrics(visit: Visit) -> None:
     if frame is None:
         return
     if frame.is_empty():
-        show_empty(f"No rows for {metric.title}.", "The runs shown recorded nothing that it rests on.")
+        show_empty(f"No rows for {metric.title}.", _explain_no_rows(visit, metric))
         return
     _show_figure(metric, frame)
-    _show_rows(metric, frame)
+    _show_rows(visit, metric, frame)
+    if (note := note_left_out(frame)) is not None:
+        show_note(note)
+
+
+def _explain_no_rows(visit: Visit, metric: Metric) -> str:
+    """What the runs shown lack of what a metric rests on, where that may be why it has no row."""
+    store, runs = visit.source.store, visit.runs
+    lacking = visit.ask(("left out", metric.name, runs), lambda _: explain_left_out(metric.name, store, runs))
+    if lacking:
+        return f"Left out: {'; '.join(one.sentence for one in lacking)}."
+    return "There is nothing of the kind in the runs shown."
 
 
 def _choose_metric(visit: Visit, metrics: list[Metric], chosen: Metric) -> None:
@@ -79,20 +92,29 @@ def _label(row: dict[str, object], keys: Sequence[str]) -> str:
     )
 
 
-def _show_rows(metric: Metric, frame: pl.DataFrame) -> None:
-    columns = [name for name in frame.columns if name in (metric.shown or frame.columns)]
-    shown = frame.head(_SHOWN_ROWS)
+def _show_rows(visit: Visit, metric: Metric, frame: pl.DataFrame) -> None:
+    columns = metric.pick_shown(frame.columns)
     units = column_units(frame.columns)
     show_table(
-        [name.replace("_", " ") for name in columns],
-        [[format_cell(row[name], name, units.get(name)) for name in columns] for row in shown.iter_rows(named=True)],
-        numeric=[place for place, name in enumerate(columns) if frame.schema[name].is_numeric()],
+        visit,
+        frame,
+        [_column(name, frame.schema[name], units.get(name)) for name in columns],
+        shown=_SHOWN_ROWS,
+        noun="rows",
+        order="as they were computed; the file has all",
     )
-    if shown.height < frame.height:
-        show_note(f"showing {shown.height:,} of {frame.height:,} rows; the file has all")
     # CSV has no lists.
     lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
     flat = frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists)
     st.download_button(
         "Download all rows as CSV", lambda: flat.write_csv(), f"{metric.name}.csv", "text/csv", on_click="ignore"
+    )
+
+
+def _column(name: str, kind: pl.DataType, unit: str | None) -> Column:
+    return Column(
+        name.replace("_", " "),
+        lambda row: format_cell(row[name], name, unit),
+        key=None if kind.is_nested() else name,
+        is_number=kind.is_numeric(),
     )

@@ -1,29 +1,30 @@
 """Every run at a glance: the figures that matter, what needs attention, and where to look."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from tierscope.dashboard.blocks import (
-    Cell,
-    show_heading,
-    show_key_figures,
-    show_note,
-    show_section,
-    show_table,
-)
-from tierscope.dashboard.markup import element
+from tierscope.dashboard.blocks import show_heading, show_key_figures, show_section
+from tierscope.dashboard.markup import Markup, element
 from tierscope.dashboard.run_names import name_run
+from tierscope.dashboard.tables import Cell, Column, Row, figure_column, show_table
 from tierscope.dashboard.views.alerts import list_alerts
 from tierscope.dashboard.views.headlines import headlines
 from tierscope.dashboard.visit import Visit
-from tierscope.metrics.format import format_time, format_value
+from tierscope.metrics.format import format_time
 
 __all__ = ["render_overview"]
 
 _SHOWN_RUNS: Final = 100
-_COLUMNS: Final = ("duration", "agents", "deepest tier", "tokens in", "tokens out", "cost")
+_FIGURES: Final = {
+    "duration": "duration_ms",
+    "agents": "agents",
+    "deepest tier": "max_depth",
+    "tokens in": "input_tokens",
+    "tokens out": "output_tokens",
+    "cost": "cost_usd",
+}
+"""Heading -> column of ``queries/runs.sql``."""
 
 
 def render_overview(visit: Visit) -> None:
@@ -37,7 +38,7 @@ def render_overview(visit: Visit) -> None:
     if alerts is not None:
         show_section("Integrity alerts", "What a person should look at before trusting a result.")
         list_alerts(visit, alerts, {row["run_id"]: name_run(row) for row in runs.iter_rows(named=True)})
-    _show_runs(visit, runs, _count_alerts(alerts))
+    _show_runs(visit, runs, alerts)
 
 
 def _lead(runs: pl.DataFrame) -> str:
@@ -51,39 +52,38 @@ def _lead(runs: pl.DataFrame) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _count_alerts(alerts: pl.DataFrame | None) -> dict[str, int]:
-    """Run id -> number of kinds of alert; advice is not counted."""
-    if alerts is None:
-        return {}
-    counted = alerts.filter(severity="alert").group_by("run_id").len()
-    return dict(counted.iter_rows())
-
-
-def _show_runs(visit: Visit, runs: pl.DataFrame, alerts: Mapping[str, int]) -> None:
+def _show_runs(visit: Visit, runs: pl.DataFrame, alerts: pl.DataFrame | None) -> None:
     show_section("Runs")
-    shown = runs.head(_SHOWN_RUNS)
+    named = runs.with_columns(name=pl.coalesce("label", "root_agent", pl.col("run_id").str.head(12)))
     show_table(
-        ["run", "status", "alerts", "started (UTC)", *_COLUMNS],
-        [_row(visit, run, alerts.get(run["run_id"])) for run in shown.iter_rows(named=True)],
-        numeric=(2, *range(4, 4 + len(_COLUMNS))),
+        visit,
+        _count_alerts(named, alerts),
+        [
+            Column("run", lambda row: _name(visit, row), "name"),
+            Column("status", lambda row: element("span", row["status"], class_=f"ts-status {row['status']}"), "status"),
+            Column("alerts", _alerts, "alerts", is_number=True),
+            Column("started (UTC)", lambda row: format_time(row["started_ns"]), "started_ns"),
+            *(figure_column(heading, column) for heading, column in _FIGURES.items()),
+        ],
+        shown=_SHOWN_RUNS,
+        noun="runs",
+        order="the newest first; the sidebar filters them",
     )
-    if shown.height < runs.height:
-        show_note(f"showing {shown.height:,} of {runs.height:,} runs, the newest first; the sidebar filters them")
 
 
-def _row(visit: Visit, run: dict[str, Any], alerts: int | None) -> list[Cell]:
-    name = run["label"] or run["root_agent"] or run["run_id"][:12]
-    below = run["root_agent"] if run["label"] else run["recorder"]
-    link = element("a", name, href=visit.address.link(view="run", run=run["run_id"], agent=None))
-    return [
-        element("div", link, element("p", below or "", class_="ts-note"), class_="ts-named"),
-        element("span", run["status"], class_=f"ts-status {run['status']}"),
-        element("span", str(alerts), class_="ts-count") if alerts else "",
-        format_time(run["started_ns"]),
-        format_value(run["duration_ms"], "ms"),
-        format_value(run["agents"]),
-        format_value(run["max_depth"]),
-        format_value(run["input_tokens"]),
-        format_value(run["output_tokens"]),
-        format_value(run["cost_usd"], "USD"),
-    ]
+def _count_alerts(runs: pl.DataFrame, alerts: pl.DataFrame | None) -> pl.DataFrame:
+    """Each run with its number of kinds of alert; null where it has none, or they are not known yet. No advice."""
+    if alerts is None:
+        return runs.with_columns(alerts=pl.lit(None, pl.UInt32))
+    counted = alerts.filter(severity="alert").group_by("run_id").agg(alerts=pl.len())
+    return runs.join(counted, on="run_id", how="left", maintain_order="left")
+
+
+def _name(visit: Visit, row: Row) -> Markup:
+    below = row["root_agent"] if row["label"] else row["recorder"]
+    link = element("a", row["name"], href=visit.address.link(view="run", run=row["run_id"], agent=None))
+    return element("div", link, element("p", below or "", class_="ts-note"), class_="ts-named")
+
+
+def _alerts(row: Row) -> Cell:
+    return element("span", str(row["alerts"]), class_="ts-count") if row["alerts"] else ""

@@ -117,7 +117,7 @@ def _stop(visit: Visit, run: str, agent_id: str, agent: str, tier: int | None, v
     link = element("a", agent, href=visit.address.link(view="run", run=run, agent=agent_id))
     if verdict is None:
         return element("span", tier_badge(tier), " ", link)
-    shown = element("em", verdict, style=f"color:{VERDICT_COLOURS[verdict]}")
+    shown = element("em", verdict, class_=verdict)
     return element("span", element("b", "→"), " ", tier_badge(tier), " ", link, " ", shown)
 
 

@@ -11,21 +11,27 @@ from tierscope.dashboard.blocks import (
     show_key_figures,
     show_note,
     show_section,
-    show_table,
     tier_badge,
 )
 from tierscope.dashboard.figures import render_bars, render_limits
-from tierscope.dashboard.markup import element
+from tierscope.dashboard.markup import Markup, element
 from tierscope.dashboard.run_names import name_run
+from tierscope.dashboard.tables import Column, Row, figure_column, show_table
 from tierscope.dashboard.theme import tier_colour, tier_name
 from tierscope.dashboard.visit import Visit
-from tierscope.metrics.format import format_cell, format_value
+from tierscope.metrics.format import format_value
 
 __all__ = ["render_spawning"]
 
 _SHOWN_RUNS: Final = 40
 _SHOWN_TIERS: Final = 30
+_DEEPEST_FIRST: Final = "breaches and the deepest first"
+_DEPTHS: Final = {"agents": "n", "deepest tier": "max_depth", "limit": "spawn_limit"}
+_EXCESS: Final = {"past the limit": "agents_past_limit", "refused": "refused", "widest fan-out": "max_fan_out"}
+"""Heading -> column of the metric ``spawn_depth``."""
 _GROWTH: Final = {
+    "n": "agents",
+    "runs": "runs",
     "agents_per_run": "agents per run",
     "max_agents": "most in a run",
     "growth_ratio": "over the tier above",
@@ -78,22 +84,29 @@ def _show_summary(depths: pl.DataFrame) -> None:
 
 def _show_depths(visit: Visit, depths: pl.DataFrame, names: dict[str, str]) -> None:
     show_section("Deepest tier of each run", "The dot is the deepest agent, the upright mark the limit.")
-    shown = depths.sort("breach", "max_depth", descending=True, nulls_last=True).head(_SHOWN_RUNS)
+    ordered = depths.sort("breach", "max_depth", descending=True, nulls_last=True)
+    shown = ordered.head(_SHOWN_RUNS)
     labels = [names[run_id] for run_id in shown["run_id"]]
     show_figure(render_limits(shown, labels), key="limits", alt="deepest tier of each run against its limit")
-    _say_left_out(shown.height, depths.height, "runs, breaches and the deepest first")
+    if shown.height < depths.height:
+        show_note(f"drawn: {shown.height:,} of {depths.height:,} runs, {_DEEPEST_FIRST}")
     show_table(
-        ["run", "agents", "deepest tier", "limit", "from", "past the limit", "refused", "widest fan-out"],
+        visit,
+        ordered.with_columns(name=pl.col("run_id").replace_strict(names)),
         [
-            [
-                element("a", label, href=visit.address.link(view="run", run=row["run_id"], agent=None)),
-                *(format_value(row[column]) for column in ("n", "max_depth", "spawn_limit", "limit_source")),
-                *(format_value(row[column]) for column in ("agents_past_limit", "refused", "max_fan_out")),
-            ]
-            for label, row in zip(labels, shown.iter_rows(named=True), strict=True)
+            Column("run", lambda row: _run(visit, row), "name"),
+            *(figure_column(heading, column) for heading, column in _DEPTHS.items()),
+            Column("from", lambda row: row["limit_source"], "limit_source"),
+            *(figure_column(heading, column) for heading, column in _EXCESS.items()),
         ],
-        numeric=(1, 2, 3, 5, 6, 7),
+        shown=_SHOWN_RUNS,
+        noun="runs",
+        order=_DEEPEST_FIRST,
     )
+
+
+def _run(visit: Visit, row: Row) -> Markup:
+    return element("a", row["name"], href=visit.address.link(view="run", run=row["run_id"], agent=None))
 
 
 def _show_tiers(visit: Visit) -> None:
@@ -115,20 +128,13 @@ def _show_tiers(visit: Visit) -> None:
         alt="agent invocations by tier",
     )
     show_table(
-        ["tier", "agents", "runs", *_GROWTH.values()],
+        visit,
+        tiers,
         [
-            [
-                element("span", tier_badge(row["tier"])),
-                *(format_value(row[column]) for column in ("n", "runs")),
-                *(format_cell(row[column], column) for column in _GROWTH),
-            ]
-            for row in rows
+            Column("tier", lambda row: tier_badge(row["tier"]), "tier"),
+            *(figure_column(heading, column) for column, heading in _GROWTH.items()),
         ],
-        numeric=range(1, 3 + len(_GROWTH)),
+        shown=_SHOWN_TIERS,
+        noun="tiers",
+        order="from the root down",
     )
-    _say_left_out(shown.height, tiers.height, "tiers, from the root down")
-
-
-def _say_left_out(shown: int, total: int, what: str) -> None:
-    if shown < total:
-        show_note(f"showing {shown:,} of {total:,} {what}")

@@ -39,6 +39,7 @@ def test_missing_store_says_what_to_do_and_fills_by_itself(
     page = open_page(serve(tmp_path / "s.duckdb"))
     expect(page.locator(".ts-heading h1")).to_have_text("Nothing recorded yet")
     expect(page.locator(".ts-empty code").first).to_have_text("tierscope demo")
+    expect(page.get_by_text("This cannot be shown.")).to_have_count(0)
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "s.duckdb")]
     subprocess.run(command, input="\n", stdout=subprocess.PIPE, text=True, check=True)
     expect(page.locator(".ts-table tbody tr")).to_have_count(1)
