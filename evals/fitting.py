@@ -43,8 +43,9 @@ def find_misfits(check: Check) -> Iterator[tuple[KeyPath, str]]:
 def metric_columns(check: Check, metric: Metric) -> dict[str, pl.DataType | type[pl.DataType]]:
     """Columns of the frame that a check will see, with their types."""
     by = [str(name) for name in check.options.get("by", ())]
-    kept = {name: dtype for name, dtype in metric.schema.items() if not by or name not in metric.grain}
-    return {**{name: metric.schema.get(name, pl.String) for name in by}, **kept}
+    schema = metric.frame_schema
+    kept = {name: dtype for name, dtype in schema.items() if not by or name not in metric.grain}
+    return {**{name: schema.get(name, pl.String) for name in by}, **kept}
 
 
 def checked_column(check: Check) -> str:

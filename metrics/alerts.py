@@ -92,6 +92,7 @@ ALERTS: Final = Metric(
         "critical_texts",
         "handled_failures",
     ),
+    needs=("root", "place", "ended", "times", "output"),
     reads={"invocations": (*TREE, *TIMES, "agent", "status")},
     grain=("run_id", "alert"),
     value="n",

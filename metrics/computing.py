@@ -9,6 +9,7 @@ from tierscope.errors import InputError
 from tierscope.instrumentation.arrow_results import fetch_table
 from tierscope.instrumentation.store import Store
 from tierscope.metrics.forest import GROUPS
+from tierscope.metrics.left_out import fetched_facts, with_left_out
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.registry import find_metric
 from tierscope.metrics.run_filter import RunFilter, select_runs
@@ -34,7 +35,8 @@ def compute(
         options: the metric's own, such as ``by=("domain",)``.
 
     Returns:
-        One row per combination of the metric's grain (or of ``by``), with the columns of its schema.
+        One row per combination of the metric's grain (or of ``by``), with the columns of its ``frame_schema``: of a
+        metric that rests on facts which not every recording has, the last one says what was left out and why.
 
     Raises:
         UnknownNameError: there is no such metric, or a run was named that is not stored.
@@ -45,8 +47,11 @@ def compute(
     _check_options(metric, options)
     if "spawn_limit" in metric.options:
         options.setdefault("spawn_limit", store.settings.spawn_limit)
-    frames = load_frames(store, metric.queries, select_runs(store, runs), _columns(metric, options.get("by", ())))
-    return metric.function(**frames, **options)
+    by, facts = options.get("by", ()), fetched_facts(metric)
+    columns = {**_columns(metric, by), **facts}
+    frames = load_frames(store, (*metric.queries, *facts), select_runs(store, runs), columns)
+    lacking = {query: frames.pop(query) for query in facts}
+    return with_left_out(metric, metric.function(**frames, **options), lacking, by or metric.grain)
 
 
 def load_frames(

@@ -105,6 +105,7 @@ EARLY_SYNTHESES: Final = Metric(
     summary="How early could a synthesis be read before it was complete, and how much of it was there?",
     function=compute_early_syntheses,
     queries=("partial_syntheses",),
+    needs=("times", "output"),
     grain=("tier",),
     value="first_mean_ms",
     unit="ms",

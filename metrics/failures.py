@@ -105,6 +105,7 @@ FAILURES: Final = Metric(
     summary="What failed, was it flagged with what had been done, and did it stop at its own level?",
     function=compute_failures,
     queries=("invocations", "gaps", "handled_failures"),
+    needs=("place", "ended"),
     reads={"invocations": (*TREE, "agent", "domain", "status", "label", "project", "version", "task_type")},
     grain=("hop", "status"),
     value="n",

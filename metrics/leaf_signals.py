@@ -54,33 +54,39 @@ def collect_signals(lineage: Lineage, signals: Iterable[Signal]) -> list[LeafSig
         if author.output is not None and lineage.is_leaf(author.id) and not any(one.declared for one in own):
             collected += _claims(author, author.output, own)
         else:
-            collected += (
-                _leaf_signal(author, number, one.text, critical=one.critical, declared=one.declared)
-                for number, one in enumerate(own)
-            )
+            collected += (_own_signal(author, number, one) for number, one in enumerate(own))
     return collected
 
 
 def _claims(author: Member, output: str, marked: Sequence[Signal]) -> list[LeafSignal]:
-    texts = [claim.text for claim in split_claims(output)]
-    plain = [plain_words(text) for text in texts]
-    critical: set[int] = set()
+    weights = {claim.text: claim.salience for claim in split_claims(output)}
+    plain = {text: plain_words(text) for text in weights} if marked else {}
+    critical: set[str] = set()
     for signal in marked:
         words = plain_words(signal.text)
-        found = [number for number, claim in enumerate(plain) if claim in words or words in claim]
+        found = [text for text, claim in plain.items() if claim in words or words in claim]
         if not found:
-            found = [len(texts)]
-            texts.append(signal.text)
-            plain.append(words)
+            found = [signal.text]
+            weights[signal.text], plain[signal.text] = _weigh(signal.text), words
         if signal.critical:
             critical.update(found)
     return [
-        _leaf_signal(author, number, text, critical=number in critical, declared=False)
-        for number, text in enumerate(texts)
+        _leaf_signal(author, number, text, 1.0 if text in critical else weight, critical=text in critical)
+        for number, (text, weight) in enumerate(weights.items())
     ]
 
 
-def _leaf_signal(author: Member, number: int, text: str, *, critical: bool, declared: bool) -> LeafSignal:
-    weights = [claim.salience for claim in split_claims(text)]
-    salience = 1.0 if critical else max(weights, default=_USUAL_SALIENCE)
+def _own_signal(author: Member, number: int, signal: Signal) -> LeafSignal:
+    salience = 1.0 if signal.critical else _weigh(signal.text)
+    return _leaf_signal(author, number, signal.text, salience, critical=signal.critical, declared=signal.declared)
+
+
+def _weigh(text: str) -> float:
+    """Salience of a signal that is no claim of the splitter's: that of the weightiest statement in it."""
+    return max((claim.salience for claim in split_claims(text)), default=_USUAL_SALIENCE)
+
+
+def _leaf_signal(
+    author: Member, number: int, text: str, salience: float, *, critical: bool, declared: bool = False
+) -> LeafSignal:
     return LeafSignal(f"{author.id}/{number}", author, text, critical, declared, salience, bool(find_quantities(text)))

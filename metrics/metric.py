@@ -1,8 +1,8 @@
 """What a metric is: a name, the queries it reads, a pure function, and how to read its frame."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
@@ -12,6 +12,8 @@ Direction: TypeAlias = Literal["lower", "higher", "neutral"]
 """Which way is better."""
 Fact: TypeAlias = Literal["root", "place", "ended", "times", "order_in_time", "input", "output", "tokens", "cost"]
 """What must have been recorded of a run (its root) or of an agent, for it to be counted."""
+LEFT_OUT_WHY: Final = "left_out_why"
+"""Column in which a frame of ``compute`` says what it leaves out and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class Metric:
     unit: str
     direction: Direction
     schema: Schema
-    """Columns in order. Every frame has ``n``, what the row's figures rest on."""
+    """Columns that ``function`` returns, in order. Every frame has ``n``, what the row's figures rest on."""
     needs: tuple[Fact, ...] = ()
-    """Facts without which an agent or a run is left out; ``explain_left_out`` counts those."""
+    """Facts without which an agent or a run is left out; the frame of ``compute`` says how many were, in a last column
+    ``left_out_why``."""
     reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Query -> columns that ``function`` reads of it, beside those in ``by``; all of a query that is not named. What is
     not read is not fetched, which is what keeps a metric over millions of invocations in memory."""
@@ -47,3 +50,12 @@ class Metric:
     """Columns that a terminal table shows; all where empty."""
     labels: tuple[str, ...] = ()
     """Columns that name a row to a person, where the grain is ids; the grain where empty."""
+
+    @property
+    def frame_schema(self) -> Schema:
+        """Columns of the frame that ``compute`` returns, in order."""
+        return {**self.schema, LEFT_OUT_WHY: pl.String} if self.needs else self.schema
+
+    def pick_shown(self, columns: Iterable[str]) -> list[str]:
+        """Columns of a frame that a table of it shows: the main ones, else all but what it leaves out, a note to it."""
+        return [name for name in columns if (name in self.shown if self.shown else name != LEFT_OUT_WHY)]

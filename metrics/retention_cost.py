@@ -42,8 +42,8 @@ def compute_retention_cost(
         progress: told (done, total) now and then.
 
     Returns:
-        One row per run whose root's output could be judged. ``n`` signals judged end to end, of which ``retained``
-        reached the root. Costs per signal are null where none did, or where no cost or tokens are known.
+        One row per run. ``n`` signals judged end to end, of which ``retained`` reached the root, null where none could
+        be judged. Costs per signal are null where none did, or where no cost or tokens are known.
     """
     fates = compute_signal_fates(texts, signals, scorer, progress)
     reached = (
@@ -58,7 +58,9 @@ def compute_retention_cost(
         .select("run_id", "label", "cost_usd", "tokens")
         .join(reached, on="run_id", maintain_order="left")
         .with_columns(
-            cost_per_retained_usd=pl.col("cost_usd") / retained, tokens_per_retained=pl.col("tokens") / retained
+            pl.col("n").fill_null(0),
+            cost_per_retained_usd=pl.col("cost_usd") / retained,
+            tokens_per_retained=pl.col("tokens") / retained,
         )
     )
     return fit_schema(frame, _SCHEMA)

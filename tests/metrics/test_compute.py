@@ -25,7 +25,7 @@ def store(tmp_path: Path, research: RunBuilder) -> Store:
 def test_frame_has_the_declared_columns_types_and_grain(name: str, store: Store) -> None:
     metric = find_metric(name)
     frame = compute(name, store)
-    assert dict(frame.schema) == dict(metric.schema)
+    assert dict(frame.schema) == dict(metric.frame_schema)
     assert {"n", metric.value, *metric.grain, *metric.shown, *metric.labels} <= set(frame.columns)
     assert frame.select(metric.grain).is_unique().all()
 
@@ -36,7 +36,7 @@ def test_frame_over_no_runs_is_empty_and_has_the_same_columns(name: str, tmp_pat
     save_runs(store, [])
     frame = compute(name, store)
     assert frame.is_empty()
-    assert dict(frame.schema) == dict(find_metric(name).schema)
+    assert dict(frame.schema) == dict(find_metric(name).frame_schema)
 
 
 @pytest.mark.parametrize("name", sorted(load_registry()))

@@ -44,7 +44,7 @@ def test_page_has_no_metric_that_is_not_registered() -> None:
 
 def test_columns_that_the_page_names_exist() -> None:
     metrics = load_registry().values()
-    known = {"measure", *load_registry(), *(column for metric in metrics for column in metric.schema)}
+    known = {"measure", *load_registry(), *(column for metric in metrics for column in metric.frame_schema)}
     known |= {name for metric in metrics for name in (*metric.options, *metric.by)}
     for section, text in _sections().items():
         for word in re.findall(r"`([a-z][a-z_]+)`", text):

@@ -66,7 +66,7 @@ def test_metric_computes_over_what_is_there_and_takes_nothing_unknown_for_a_numb
     name: str, incomplete: Store
 ) -> None:
     frame = compute(name, incomplete)
-    assert dict(frame.schema) == dict(find_metric(name).schema)
+    assert dict(frame.schema) == dict(find_metric(name).frame_schema)
     assert not any(frame[column].is_nan().any() for column, kind in frame.schema.items() if kind == pl.Float64)
     for column in ("duration_ms", "mean_ms", "makespan_ms", "predicted_ms", "observed_ms", "critical_ms"):
         assert column not in frame.columns or (frame[column].drop_nulls() > 0).all()

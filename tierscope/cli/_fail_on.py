@@ -61,8 +61,8 @@ def parse_condition(text: str, metrics: Iterable[Metric]) -> Condition:
     except ValueError as error:
         raise InputError(f"--fail-on: {error}.") from error
     asked = list(metrics)
-    if not any(condition.column in metric.schema for metric in asked):
-        columns = ", ".join(sorted({column for metric in asked for column in metric.schema}))
+    if not any(condition.column in metric.frame_schema for metric in asked):
+        columns = ", ".join(sorted({column for metric in asked for column in metric.frame_schema}))
         raise InputError(f"--fail-on: no metric asked for has a column '{condition.column}'; there are: {columns}.")
     return condition
 

@@ -27,7 +27,7 @@ def print_frames(frames: Iterable[tuple[Metric, pl.DataFrame]]) -> None:
     """
     for metric, frame in frames:
         if frame.is_empty():
-            console.print(Text.assemble((metric.title, "bold"), "  nothing recorded for it\n"))
+            console.print(Text.assemble((metric.title, "bold"), "  no rows\n"))
             continue
         columns = _choose_columns(metric, frame)
         shown = frame.head(SHOWN_ROWS)
@@ -41,7 +41,7 @@ def print_frames(frames: Iterable[tuple[Metric, pl.DataFrame]]) -> None:
 def _choose_columns(metric: Metric, frame: pl.DataFrame) -> list[str]:
     """The metric's main columns in their order, behind those that the rows were grouped by."""
     if not metric.shown:
-        return frame.columns
+        return metric.pick_shown(frame.columns)
     groups = [name for name in frame.columns if name in metric.by and name not in (*metric.schema, *metric.shown)]
     return [*groups, *(name for name in metric.shown if name in frame.columns)]
 

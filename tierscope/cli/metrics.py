@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tierscope.instrumentation.store import Store
-    from tierscope.metrics import Metric, RunFilter
+    from tierscope.metrics import LeftOut, Metric, RunFilter
+
+    LeftOutByMetric: TypeAlias = dict[str, list[LeftOut]]
 
 app = typer.Typer(add_completion=False)
 
@@ -57,6 +59,7 @@ def metrics(
     Exit code: 0, or 1 where --fail-on holds.
     """
     from tierscope.metrics import find_metric, load_registry
+    from tierscope.metrics.left_out import explain_metrics
 
     chosen = [find_metric(name) for name in names or load_registry()]
     if listing:
@@ -67,13 +70,14 @@ def metrics(
     form = Format.JSON if as_json else form
     while True:
         frames = _compute(chosen, opened, runs, tuple(by or ()), named=bool(names))
+        left_out = explain_metrics(chosen, opened, runs)
         if out is not None:
-            _write(frames, out)
+            _write(frames, left_out, out)
         elif form is Format.TABLE:
             print_frames(frames)
         else:
-            _print_plain(frames, form)
-        _print_left_out(chosen, opened, runs, errors if out is not None or form is not Format.TABLE else console)
+            _print_plain(frames, left_out, form)
+        _print_left_out(left_out, errors if out is not None or form is not Format.TABLE else console)
         if watched is not None:
             fail_on(watched, frames)
         if not watch:
@@ -97,33 +101,42 @@ def _compute(
     return frames
 
 
-def _print_left_out(chosen: list[Metric], store: Store, runs: RunFilter, to: Console) -> None:
+def _print_left_out(left_out: LeftOutByMetric, to: Console) -> None:
     """Say once for each fact that is missing how often, and which of the metrics leave out what lacks it."""
-    from tierscope.metrics import explain_left_out
-
     lacking: dict[str, list[str]] = {}
-    for metric in chosen:
-        for one in explain_left_out(metric.name, store, runs):
-            lacking.setdefault(one.sentence, []).append(metric.name)
+    for name, facts in left_out.items():
+        for one in facts:
+            lacking.setdefault(one.sentence, []).append(name)
     for sentence, names in lacking.items():
         to.print(safe(f"Left out: {sentence} ({', '.join(names)})."))
 
 
-def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], form: Format) -> None:
+def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], left_out: LeftOutByMetric, form: Format) -> None:
+    """Print rows; JSON also has what was left out by itself, since a metric may have no row to say it in."""
     from tierscope.metrics.schema import flatten_lists
 
     if form is Format.JSON:
-        print_json({metric.name: frame.to_dicts() for metric, frame in frames})
+        rows = {metric.name: frame.to_dicts() for metric, frame in frames}
+        lacking = [
+            {"metric": name, "fact": one.fact, "n": one.n, "of": one.of, "text": one.sentence}
+            for name, facts in left_out.items()
+            for one in facts
+        ]
+        print_json(rows | {"left_out": lacking} if lacking else rows)
         return
     for _, frame in frames:
         print(flatten_lists(frame).write_csv(), end="")
 
 
-def _write(frames: list[tuple[Metric, pl.DataFrame]], folder: Path) -> None:
+def _write(frames: list[tuple[Metric, pl.DataFrame]], left_out: LeftOutByMetric, folder: Path) -> None:
+    """Write Parquet files; what was left out stands in a file's own facts too, since it may have no row."""
+    from tierscope.metrics.metric import LEFT_OUT_WHY
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for metric, frame in frames:
-            frame.write_parquet(folder / f"{metric.name}.parquet")
+            why = "; ".join(one.sentence for one in left_out[metric.name])
+            frame.write_parquet(folder / f"{metric.name}.parquet", metadata={LEFT_OUT_WHY: why} if why else None)
     except OSError as error:
         raise InputError(f"Frames cannot be written to {folder}: {error.strerror or error}.") from error
     print(f"{len(frames)} frames written to {folder}.")
