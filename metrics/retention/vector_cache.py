@@ -5,7 +5,8 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 __all__ = ["VectorCache", "default_cache_path", "text_key"]
@@ -90,8 +91,13 @@ class VectorCache:
         except (OSError, sqlite3.Error) as error:
             self._give_up(error)
 
-    def _connect(self) -> "_Closing":
-        return _Closing(self.path)
+    @contextmanager
+    def _connect(self) -> Generator[sqlite3.Connection]:
+        """A connection that is closed at the end, whatever the file turns out to be; sqlite3 alone would leave it open."""
+        with closing(sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=OFF")
+            yield connection
 
     def _prune(self, connection: sqlite3.Connection) -> None:
         used = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count"
@@ -107,18 +113,3 @@ class VectorCache:
     def _give_up(self, error: Exception) -> None:
         self._usable = False
         _LOG.warning("The vector cache %s cannot be used and is left aside: %s", self.path, error)
-
-
-class _Closing:
-    """A connection that is closed at the end of a with block (sqlite3's own block only commits)."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S)
-
-    def __enter__(self) -> sqlite3.Connection:
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=OFF")
-        return self._connection
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
