@@ -76,6 +76,7 @@ def test_deepest_agent_can_be_found_opened_and_linked(address: str, open_page: O
     expect(page.locator(".row")).to_have_count(1)
     page.locator(".row").click()
     expect(page.locator(".ts-stored:visible")).to_have_text(f"Answer number {DEEPEST}.")
+    expect(page).to_have_url(re.compile(r"agent="))
     again = open_page(page.url)
     chosen = again.locator(".row[aria-selected=true]")
     expect(chosen.locator(".name")).to_have_text(f"agent-00{DEEPEST}")
