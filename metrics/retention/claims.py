@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from tierscope.metrics.retention.quantities import find_quantities
 from tierscope.metrics.retention.sentences import split_sentences
-from tierscope.metrics.retention.words import MAXIMUM_IDF, content_stems, split_words
+from tierscope.metrics.retention.words import CONTENT_IDF, MAXIMUM_IDF, idf, split_words
 
 __all__ = ["Claim", "ClaimKind", "split_claims"]
 
@@ -201,9 +201,9 @@ def _plain(raw: str) -> str:
 
 
 def _is_statement(plain: str, kind: ClaimKind) -> bool:
-    if not any(character.isalnum() for character in plain):
+    if not any(map(str.isalnum, plain)):
         return False
-    if kind in ("table_row", "json") or any(character.isdigit() for character in plain):
+    if kind in ("table_row", "json") or any(map(str.isdigit, plain)):
         return True
     is_spaced = len(plain.split()) > 1 or plain.isascii()
     return not is_spaced or (len(plain.split()) >= _MINIMUM_WORDS and not plain.endswith(":"))
@@ -211,8 +211,8 @@ def _is_statement(plain: str, kind: ClaimKind) -> bool:
 
 def _salience(raw: str, plain: str) -> float:
     """Weigh a claim: information per word, up to .5; figures, emphasis and warnings the rest; meta talk halves it."""
-    stems = content_stems(plain)
-    information = min(1.0, sum(stems.values()) / (12 * MAXIMUM_IDF)) if stems else 0.0
+    weights = map(idf, dict.fromkeys(split_words(plain)))
+    information = min(1.0, sum(weight for weight in weights if weight >= CONTENT_IDF) / (12 * MAXIMUM_IDF))
     weight = 0.2 + 0.3 * information
     weight += 0.25 if find_quantities(plain) else 0.0
     weight += 0.1 if _EMPHASIS.search(raw) else 0.0

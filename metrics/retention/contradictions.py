@@ -58,26 +58,34 @@ def find_misstated_number(
     Returns:
         The change and the sentence that has it.
     """
-    if _opens_with_other_period(missing):
+    exact = [quantity for quantity in missing if _is_exact(quantity)]
+    if not exact or _opens_with_other_period(missing):
         return None
     rare = {key for key, weight in find_gist(unit).items() if weight >= _RARE_IDF}
     own = find_quantities(unit)
     for sentence in sentences:
         for other in find_quantities(sentence):
-            if any(is_same_quantity(other, one) for one in own) or not rare & neighbours(sentence, other):
+            near = [quantity for quantity in exact if _is_near_miss(quantity, other)]
+            if not near or any(is_same_quantity(other, one) for one in own) or not rare & neighbours(sentence, other):
                 continue
-            for quantity in missing:
-                if _is_near_miss(quantity, other) and _is_comparable(unit, quantity, sentence, other):
+            for quantity in near:
+                if _is_comparable(unit, quantity, sentence, other):
                     return Change("number changed", quantity.text, other.text), sentence
     return None
 
 
-def _is_near_miss(one: Quantity, other: Quantity) -> bool:
-    """Same unit, same places after the point, three digits or more, neither rough, and one off in the last place."""
-    if one.kind != other.kind or one.kind in _POINTS or one.is_approximate or other.is_approximate:
+def _is_exact(quantity: Quantity) -> bool:
+    """Say whether a number has a unit, a decimal point and three digits or more, and is not rough."""
+    if quantity.kind in _POINTS or quantity.is_approximate:
         return False
-    is_exact = "." in one.text and one.step == other.step and abs(one.value) >= 100 * one.step
-    return is_exact and abs(abs(one.value) - abs(other.value)) == one.step
+    return "." in quantity.text and abs(quantity.value) >= 100 * quantity.step
+
+
+def _is_near_miss(exact: Quantity, other: Quantity) -> bool:
+    """Same unit, same places after the point, not rough either, and one off in the last place."""
+    if exact.kind != other.kind or other.is_approximate or exact.step != other.step:
+        return False
+    return abs(abs(exact.value) - abs(other.value)) == exact.step
 
 
 def _is_comparable(unit: str, quantity: Quantity, sentence: str, other: Quantity) -> bool:

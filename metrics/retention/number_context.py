@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from tierscope.metrics.retention.gist import find_gist
-from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
+from tierscope.metrics.retention.quantities import Quantity, find_quantities
 from tierscope.metrics.retention.quantity_terms import load_quantity_terms
 from tierscope.metrics.retention.sentences import SHORT_SENTENCE_CHARACTERS
+from tierscope.metrics.retention.stated_quantities import StatedQuantities
 from tierscope.metrics.retention.words import split_words, stem
 
 __all__ = ["PERIODS", "find_bases", "find_unbound", "is_level", "neighbours"]
@@ -61,7 +62,7 @@ def find_unbound(unit: str, sentences: Sequence[str]) -> tuple[Quantity, ...]:
     stated = _read_numbers(tuple(sentences))
     unbound: list[Quantity] = []
     for quantity in find_quantities(unit):
-        places = [place for place in stated if is_same_quantity(quantity, place[1])]
+        places = stated.find(quantity)
         is_free = not wanted or quantity.kind in PERIODS
         if not any(is_free or wanted & _about(sentence, other) for sentence, other in places):
             unbound.append(quantity)
@@ -69,8 +70,8 @@ def find_unbound(unit: str, sentences: Sequence[str]) -> tuple[Quantity, ...]:
 
 
 @lru_cache(maxsize=64)
-def _read_numbers(sentences: tuple[str, ...]) -> tuple[tuple[str, Quantity], ...]:
-    return tuple((sentence, quantity) for sentence in sentences for quantity in find_quantities(sentence))
+def _read_numbers(sentences: tuple[str, ...]) -> StatedQuantities:
+    return StatedQuantities(sentences)
 
 
 def _about(sentence: str, quantity: Quantity) -> frozenset[str]:

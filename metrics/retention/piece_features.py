@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tierscope.metrics.retention.embeddings import EmbeddedText
-from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
+from tierscope.metrics.retention.quantities import Quantity, find_quantities
+from tierscope.metrics.retention.stated_quantities import StatedQuantities
 from tierscope.metrics.retention.words import NEGATIONS, find_names, stem, surprisal
 
 __all__ = ["FEATURES", "PairFeatures", "TextProfile", "UnitProfile", "compare", "profile_text", "profile_unit"]
@@ -77,7 +78,7 @@ class TextProfile:
     """Stems of each sentence."""
     stems: frozenset[str]
     """Stems of the whole text."""
-    quantities: tuple[Quantity, ...]
+    quantities: StatedQuantities
     """Numbers of the whole text."""
 
 
@@ -143,7 +144,7 @@ def profile_text(sentences: Sequence[str], embedded: Sequence[EmbeddedText]) -> 
         means=np.stack([sentence.mean for sentence in embedded]),
         sentence_stems=stems,
         stems=frozenset[str]().union(*stems),
-        quantities=tuple(quantity for sentence in sentences for quantity in find_quantities(sentence)),
+        quantities=StatedQuantities(sentences),
     )
 
 
@@ -155,7 +156,7 @@ def compare(unit: UnitProfile, text: TextProfile) -> PairFeatures:
     best = int(recalls.argmax())
     close = _close_columns(cosines, text.starts, recalls)
     stems = [(word in text.stems, word in text.sentence_stems[best]) for word in unit.stems]
-    missing = [not any(is_same_quantity(one, other) for other in text.quantities) for one in unit.quantities]
+    missing = [not text.quantities.find(quantity) for quantity in unit.quantities]
     absent = [owner is not None and missing[owner] for owner in unit.quantity_of_piece]
     pieces = np.column_stack(
         [
@@ -202,16 +203,30 @@ def _best_window(cosines: Floats, shares: Floats) -> Floats:
     step = max(1, width // 4)
     if columns <= width:
         return _highest(cosines)
-    windows = np.lib.stride_tricks.sliding_window_view(cosines, width, axis=1)[:, ::step].max(axis=2)
+    windows = _window_maxima(cosines, width, step)
     best: Floats = windows[:, int((shares @ windows).argmax())]
     return best
+
+
+def _window_maxima(cosines: Floats, width: int, step: int) -> Floats:
+    """Row maxima of windows of so many columns, one every ``step``: most columns are looked at once, in blocks."""
+    windows = (cosines.shape[1] - width) // step + 1
+    blocks, rest = divmod(width, step)
+    end = (windows + blocks - 1) * step
+    by_block: Floats = np.maximum.reduceat(cosines[:, :end], np.arange(0, end, step, dtype=np.int64), axis=1)
+    highest: Floats = by_block[:, :windows]
+    for shift in range(1, blocks):
+        highest = np.maximum(highest, by_block[:, shift : shift + windows])
+    for shift in range(rest):
+        highest = np.maximum(highest, cosines[:, blocks * step + shift :: step][:, :windows])
+    return highest
 
 
 def _bigram(cosines: Floats) -> Floats:
     if min(cosines.shape) < 2:
         return _highest(cosines)
-    both = ((cosines[:-1, :-1] + cosines[1:, 1:]) / 2).max(axis=1)
-    better: Floats = np.maximum(np.append(both, both[-1]), np.insert(both, 0, both[0]))
+    both = (cosines[:-1, :-1] + cosines[1:, 1:]).max(axis=1) / 2
+    better: Floats = np.maximum(np.concatenate([both, both[-1:]]), np.concatenate([both[:1], both]))
     return better
 
 
@@ -219,10 +234,7 @@ def _context(cosines: Floats) -> Floats:
     """Best mean of a piece's own cosine and its neighbours' best ones within reach of the same place."""
     if len(cosines) < 2:
         return _highest(cosines)
-    padded = np.pad(cosines, ((0, 0), (_REACH, _REACH)), constant_values=0)
-    near = padded[:, : cosines.shape[1]]
-    for shift in range(1, 2 * _REACH + 1):  # a running maximum; a sliding view reduces ten times as slowly
-        near = np.maximum(near, padded[:, shift : shift + cosines.shape[1]])
+    near = _running_maximum(cosines)
     total = np.zeros_like(cosines)
     count = np.zeros((len(cosines), 1), dtype=np.float32)
     for shift in (1, 2):
@@ -231,4 +243,14 @@ def _context(cosines: Floats) -> Floats:
             total[:-shift] += near[shift:]
             count[shift:] += 1
             count[:-shift] += 1
-    return _highest(((cosines + total / count) / 2).astype(np.float32))
+    return _highest(((cosines + total / count) / 2).astype(np.float32, copy=False))
+
+
+def _running_maximum(cosines: Floats) -> Floats:
+    """Highest of up to seven columns around each, 0 beyond the ends; by doubling: a sliding view is far slower."""
+    padded = np.zeros((len(cosines), cosines.shape[1] + 2 * _REACH), dtype=np.float32)
+    padded[:, _REACH:-_REACH] = cosines
+    two = np.maximum(padded[:, :-1], padded[:, 1:])
+    four = np.maximum(two[:, :-2], two[:, 2:])
+    seven: Floats = np.maximum(four[:, :-3], four[:, 3:])
+    return seven

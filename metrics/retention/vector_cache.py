@@ -93,7 +93,7 @@ class VectorCache:
 
     @contextmanager
     def _connect(self) -> Generator[sqlite3.Connection]:
-        """A connection that is closed at the end, whatever the file turns out to be; sqlite3 alone would leave it open."""
+        """A connection that is closed at the end, also where it turns out to be of no use."""
         with closing(sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")

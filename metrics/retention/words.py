@@ -47,7 +47,7 @@ _TABLE = Path(__file__).parent / "data" / "word_surprisal_v2.json.gz"
 _WORD = re.compile(
     r"\d+(?:[.,:/]\d+)*"  # 1,200.5 and 10:30 and 3/4 stay whole
     r"|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]"  # scripts without blanks: one sign a word
-    r"|[^\W\d_]+(?:['\u2019][^\W\d_]+)*"
+    r"|[^\W\d_]+(?:'[^\W\d_]+)*"
 )
 _CAPITALISED = re.compile(r"\b[A-Z]\w*")
 _SENTENCE_OPENS = re.compile(r"(?:\A|[.!?:|\n\"\u201c*])[\s*_]*\Z")
@@ -57,7 +57,7 @@ _STEMMER: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnkn
 
 def split_words(text: str) -> list[str]:
     """Cut a text into lower-case words and numbers, in order."""
-    return [match.group().replace("\u2019", "'") for match in _WORD.finditer(text.lower())]
+    return _WORD.findall(text.lower().replace("\u2019", "'"))
 
 
 @lru_cache(maxsize=100_000)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Command
 from tierscope.instrumentation.store import Store
+from tierscope.metrics.testing import RunBuilder, save_runs
 
 
 def test_runs_lists_what_was_recorded(tierscope: Command, stored: Store) -> None:
@@ -45,6 +46,37 @@ def test_what_was_left_out_is_said_in_every_form_and_mixed_into_none(tierscope: 
         ended = tierscope("metrics", "hidden_dependencies", form)
         assert said in ended.stderr
         assert "Left out" not in ended.stdout
+
+
+def test_what_was_left_out_of_a_metric_without_rows_is_in_json_and_parquet(
+    tierscope: Command, stored: Store, tmp_path: Path
+) -> None:
+    said = "4 of 4 agents have no recorded input"
+    printed = json.loads(tierscope("metrics", "hidden_dependencies", "--json").stdout)
+    assert printed["hidden_dependencies"] == []
+    assert printed["left_out"] == [{"metric": "hidden_dependencies", "fact": "input", "n": 4, "of": 4, "text": said}]
+    assert tierscope("metrics", "hidden_dependencies", "--out", "frames").returncode == 0
+    facts = pl.read_parquet_metadata(tmp_path / "frames/hidden_dependencies.parquet")
+    assert facts["left_out_why"] == said
+
+
+def test_rows_say_what_was_left_out_in_json_csv_and_parquet(tierscope: Command, stored: Store, tmp_path: Path) -> None:
+    said = "2 of 2 agents have no recorded times"
+    store = Store(tmp_path / "untimed.duckdb")
+    run = RunBuilder()
+    run.agent("root")
+    run.agent("leaf", "root")
+    save_runs(store, [run])
+    asked = ("metrics", "tier_completion", "--store", str(store.path))
+    rows = json.loads(tierscope(*asked, "--json").stdout)["tier_completion"]
+    assert [(row["n"], row["mean_ms"], row["left_out_why"]) for row in rows] == [(0, None, said)] * 2
+    written = csv.DictReader(io.StringIO(tierscope(*asked, "--format", "csv").stdout))
+    assert [row["left_out_why"] for row in written] == [said] * 2
+    assert tierscope(*asked, "--out", "frames").returncode == 0
+    assert pl.read_parquet(tmp_path / "frames/tier_completion.parquet")["left_out_why"].to_list() == [said] * 2
+    shown = tierscope(*asked).stdout
+    assert "left out why" not in shown
+    assert f"Left out: {said} (tier_completion)." in shown
 
 
 def test_folder_that_cannot_be_written_is_named(tierscope: Command, stored: Store, tmp_path: Path) -> None:

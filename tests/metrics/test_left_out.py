@@ -6,9 +6,10 @@ from typing import Final
 import polars as pl
 import pytest
 
+from tests.instrumentation.tiers.making import agent, chat, spans
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, compute, explain_left_out, find_metric, load_registry
-from tierscope.metrics.metric import Fact
+from tierscope.metrics.metric import LEFT_OUT_WHY, Fact
 from tierscope.metrics.testing import RunBuilder, save_runs
 
 FINDING: Final = "The smelter in Antofagasta halted for nine weeks."
@@ -52,6 +53,80 @@ def incomplete(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store = Store(tmp_path_factory.mktemp("incomplete") / "runs.duckdb")
     save_runs(store, [running, rootless, skewed, untimed, whole])
     return store
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """One run of two traces: the chief, and the desk that it read, whose writer wrote nothing; a third agent's parent
+    never came."""
+    store = Store(tmp_path_factory.mktemp("joined") / "runs.duckdb")
+    desk = spans(agent("desk", agent("writer", chat(used=(5, 2))), output=FINDING), trace=1)
+    chief = spans(agent("chief", chat(f"Sum up: {FINDING}", used=(3, 1)), output="Copper is short."), trace=2, start=50)
+    lost = replace(spans(agent("lost"), trace=2, start=52)[0], span_id="f" * 16, parent_span_id="e" * 16)
+    store.append([*desk, *chief, lost])
+    store.refresh()
+    return store
+
+
+def _why(frame: pl.DataFrame) -> list[str | None]:
+    return frame[LEFT_OUT_WHY].to_list()
+
+
+@pytest.mark.parametrize("name", sorted(load_registry()))
+def test_every_frame_says_itself_what_it_left_out_and_why(name: str, incomplete: Store) -> None:
+    metric, frame = find_metric(name), compute(name, incomplete)
+    assert (LEFT_OUT_WHY in frame.columns) == bool(metric.needs)
+    if metric.needs and metric.grain != ("run_id",):
+        said = "; ".join(one.sentence for one in explain_left_out(name, incomplete))
+        assert set(_why(frame)) <= {said}
+
+
+@pytest.mark.parametrize("name", [metric.name for metric in load_registry().values() if metric.grain == ("run_id",)])
+def test_frame_of_one_row_per_run_says_it_of_each_run(name: str, incomplete: Store) -> None:
+    frame = compute(name, incomplete)
+    for label in ("running", "rootless", "skewed", "untimed", "whole"):
+        said = "; ".join(one.sentence for one in explain_left_out(name, incomplete, RunFilter(runs=(label,))))
+        rows = frame.filter(label=label)
+        assert _why(rows) == [said or None] or (rows.is_empty() and not said)
+
+
+def test_run_of_which_nothing_could_be_measured_has_a_row_that_says_why(incomplete: Store) -> None:
+    (row,) = compute("what_if", incomplete, RunFilter(runs=("rootless",))).rows(named=True)
+    assert (row["label"], row["n"], row["predicted_ms"]) == ("rootless", 0, None)
+    assert row[LEFT_OUT_WHY] == "the run has no root; 2 of 2 agents have no known place in the tree"
+
+
+def test_grouping_by_run_says_it_of_each_run(incomplete: Store) -> None:
+    frame = compute("tier_completion", incomplete, RunFilter(runs=("untimed", "whole")), by=("run_id",))
+    assert dict(frame.select("run_id", LEFT_OUT_WHY).rows()) == {
+        "untimed": "3 of 3 agents have no recorded times",
+        "whole": None,
+    }
+
+
+def test_metrics_that_rest_on_no_fact_count_what_they_lack_themselves() -> None:
+    without = {metric.name for metric in load_registry().values() if not metric.needs}
+    assert without == {"coverage", "escalations", "recoveries", "approvals"}
+
+
+@pytest.mark.parametrize("name", sorted(load_registry()))
+def test_run_of_several_traces_is_one_run_and_what_it_lacks_is_counted_once(name: str, joined: Store) -> None:
+    lacking: dict[Fact, tuple[int, int]] = {fact: (1, 4) for fact in ("place", "order_in_time")}
+    lacking |= {"input": (3, 4), "output": (2, 4), "cost": (2, 4)}
+    told = {one.fact: (one.n, one.of) for one in explain_left_out(name, joined)}
+    needs = find_metric(name).needs
+    assert told == {fact: counts for fact, counts in lacking.items() if fact in needs}
+    frame = compute(name, joined)
+    assert frame["run_id"].n_unique() <= 1 if "run_id" in frame.columns else True
+
+
+def test_figures_of_a_run_of_several_traces_span_both(joined: Store) -> None:
+    tiers = compute("tier_completion", joined).select("tier", "n").rows()
+    assert tiers == [(0, 1), (1, 1), (2, 1)]
+    (whole,) = compute("token_cost", joined).filter(agent="chief").rows(named=True)
+    assert (whole["subtree_input_tokens"], whole["subtree_output_tokens"], whole["subtree_share"]) == (8, 3, 1.0)
+    (depth,) = compute("spawn_depth", joined).rows(named=True)
+    assert (depth["n"], depth["orphan_agents"], depth["max_depth"]) == (3, 1, 2)
 
 
 @pytest.mark.parametrize("name", sorted(load_registry()))
