@@ -10,7 +10,7 @@ from tierscope.metrics.run_filter import parse_since
 
 __all__ = ["VIEW_NAMES", "Address"]
 
-VIEW_NAMES: Final = ("overview", "run", "time", "retention", "spawning", "dependencies", "metrics")
+VIEW_NAMES: Final = ("overview", "run", "time", "retention", "spawning", "dependencies", "approvals", "metrics")
 
 
 @dataclass(frozen=True, slots=True)

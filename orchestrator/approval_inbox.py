@@ -8,6 +8,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,8 +42,11 @@ class ApprovalInbox:
 
     def pending(self) -> dict[str, ApprovalRequest]:
         """Open requests by key, oldest first."""
-        found = sorted(self._folder.glob("*/request.json"))
-        return {path.parent.name: _REQUEST.validate_json(path.read_bytes()) for path in found}
+        requests: dict[str, ApprovalRequest] = {}
+        for path in sorted(self._folder.glob("*/request.json")):
+            with suppress(FileNotFoundError):  # withdrawn meanwhile
+                requests[path.parent.name] = _REQUEST.validate_json(path.read_bytes())
+        return requests
 
     def vote(self, key: str, vote: Vote) -> None:
         """Answer a request.
@@ -55,8 +59,12 @@ class ApprovalInbox:
         _write(self._folder / key / f"vote-{time.time_ns():020d}-{uuid4().hex[:8]}.json", _VOTE.dump_json(vote))
 
     def votes(self, key: str) -> list[Vote]:
-        """Votes on a request so far, in order."""
-        return [_VOTE.validate_json(path.read_bytes()) for path in sorted((self._folder / key).glob("vote-*.json"))]
+        """Votes on a request so far, in order; none once it is withdrawn."""
+        votes: list[Vote] = []
+        for path in sorted((self._folder / key).glob("vote-*.json")):
+            with suppress(FileNotFoundError):
+                votes.append(_VOTE.validate_json(path.read_bytes()))
+        return votes
 
     def withdraw(self, key: str) -> None:
         """Take a request away, decided or not."""
@@ -85,6 +93,15 @@ class StoreGateway:
                 await asyncio.sleep(self.poll_s)
         finally:
             inbox.withdraw(key)
+
+
+def read_time_ns(key: str) -> int:
+    """When a request was made, in Unix nanoseconds.
+
+    Args:
+        key: as ``put`` made it.
+    """
+    return int(key.partition("-")[0])
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from tierscope.dashboard.views.approvals import render_approvals
 from tierscope.dashboard.views.completion import render_completion
 from tierscope.dashboard.views.dependencies import render_dependencies
 from tierscope.dashboard.views.metrics import render_metrics
@@ -33,6 +34,7 @@ VIEWS: Final[Mapping[str, View]] = MappingProxyType(
         "retention": View("Retention", render_retention),
         "spawning": View("Spawning", render_spawning),
         "dependencies": View("Dependencies", render_dependencies),
+        "approvals": View("Approvals", render_approvals),
         "metrics": View("All metrics", render_metrics),
     }
 )

@@ -202,7 +202,7 @@ def test_filters_narrow_every_view_and_stand_in_the_address(address: str, open_p
 def test_back_button_returns_to_the_page_before(address: str, open_page: OpenPage) -> None:
     page = open_page(f"{address}/?view=spawning")
     _heading(page, "Spawning")
-    page.locator(".ts-table a").first.click()
+    page.locator(".ts-table tbody a").first.click()
     _heading(page, "deep")
     page.go_back()
     _heading(page, "Spawning")
