@@ -83,7 +83,7 @@ def _compare(old: BaselineFigure | None, new: BaselineFigure, confidence: float,
 def _measure_change(before: Sequence[float], after: Sequence[float], confidence: float, seed: int) -> _Change:
     # A mean over runs is a ratio whose denominators are 1: each run is one cluster.
     groups = [(values, [1.0] * len(values)) for values in (before, after)]
-    interval = difference_interval(groups[0], groups[1], level=confidence, seed=seed)
+    interval = difference_interval(groups[0], groups[1], is_share=False, level=confidence, seed=seed)
     mean, difference = fmean(before), fmean(after) - fmean(before)
     low = difference if interval.low is None else interval.low
     high = difference if interval.high is None else interval.high

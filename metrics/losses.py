@@ -1,7 +1,8 @@
 """Which signals of a run were lost on their way up, where, and whom they had reached: by words alone, in no time."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tierscope.instrumentation.runs import Run, Signal
 from tierscope.metrics.lineage import Lineage, Member
@@ -22,6 +23,8 @@ class Loss:
     """Agents whose output has it, from its author upwards."""
     lost_at: str
     """The first ancestor whose output no longer has it, though that of the child before it still had."""
+    calls: int = 1
+    """Invocations of the author of which all this holds alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,13 @@ def compute_losses(run: Run) -> list[Loss]:
         run: as inferred.
 
     Returns:
-        Losses in the order of the signals. A signal that an ancestor repeats counts once, for its author. Where an
-        output was not recorded nothing is said about it: the next one above decides.
+        Losses in the order of the signals. A signal that an ancestor repeats counts once, for its author, and what
+        several calls of one agent lost alike is one loss. Where an output was not recorded nothing is said about it:
+        the next one above decides.
     """
     lineage = Lineage.from_run(run)
     ways = [follow_signal(lineage, signal) for signal in own_signals(lineage, run.signals)]
-    return [
+    losses = Counter(
         Loss(
             text=way.text,
             critical=way.critical,
@@ -75,7 +79,8 @@ def compute_losses(run: Run) -> list[Loss]:
         )
         for way in ways
         if way.lost_at is not None
-    ]
+    )
+    return [replace(loss, calls=calls) for loss, calls in losses.items()]
 
 
 def follow_signal(lineage: Lineage, signal: Signal) -> SignalWay:

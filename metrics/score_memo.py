@@ -2,11 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from threading import Lock
 from typing import Final, TypeAlias
 
-from tierscope.metrics.retention import RetentionScore, Scorer, open_scorer, score_retention
-from tierscope.metrics.retention.score_cache import ScoreCache
+from tierscope.metrics.retention import RetentionScore, Scorer, open_scorer
+from tierscope.metrics.retention.score_cache import Pair, ScoreCache
+from tierscope.metrics.retention.scoring import stream_retention
 
 __all__ = ["score_pairs"]
 
@@ -14,7 +16,7 @@ Key: TypeAlias = tuple[str, str, str, str, str]
 Progress: TypeAlias = Callable[[int, int], None]
 REMEMBERED: Final = 100_000
 STEP: Final = 2_000
-"""Pairs that are scored before they are kept on disk: what was done is not lost when the work is broken off."""
+"""Pairs that are scored before they are kept on disk: what was done is not lost when the process dies."""
 
 _scores: OrderedDict[Key, RetentionScore] = OrderedDict()
 _lock: Final = Lock()
@@ -61,22 +63,38 @@ def _score(
     keys: list[Key], judge: Scorer, cache: ScoreCache | None, progress: Progress | None
 ) -> dict[Key, RetentionScore]:
     pairs = {(unit, text): key for key in keys for unit, text in [key[3:]]}
-    known = cache.load(list(pairs)) if cache else {}
-    new = [pair for pair in pairs if pair not in known]
-    found = dict(known)
-    for begin in range(0, len(new), STEP):
-        part = new[begin : begin + STEP]
-
-        def tell(done: int, _: int, before: int = begin) -> None:
-            if progress is not None:
-                progress(before + done, len(new))
-
-        scored = score_retention([unit for unit, _ in part], [text for _, text in part], judge, progress=tell)
-        fresh = dict(zip(part, scored, strict=True))
-        found.update(fresh)
-        if cache is not None:
-            cache.save(fresh)
+    found = cache.load(list(pairs)) if cache else {}
+    new = [pair for pair in pairs if pair not in found]
+    if new:
+        found.update(_score_new(new, judge, cache, progress))
     return {pairs[pair]: score for pair, score in found.items()}
+
+
+def _score_new(
+    pairs: list[Pair], judge: Scorer, cache: ScoreCache | None, progress: Progress | None
+) -> dict[Pair, RetentionScore]:
+    """Score pairs and keep them on disk a step at a time, the last ones also where the work is broken off."""
+    found: dict[Pair, RetentionScore] = {}
+    unsaved: dict[Pair, RetentionScore] = {}
+    units, texts = zip(*pairs, strict=True)
+    if progress is not None:
+        progress(0, len(pairs))
+    try:
+        with closing(stream_retention(units, texts, judge, progress=progress)) as stream:
+            for index, score in stream:
+                unsaved[pairs[index]] = score
+                if len(unsaved) == STEP:
+                    found |= _keep(unsaved, cache)
+                    unsaved = {}
+    finally:
+        found |= _keep(unsaved, cache)
+    return found
+
+
+def _keep(scores: dict[Pair, RetentionScore], cache: ScoreCache | None) -> dict[Pair, RetentionScore]:
+    if cache is not None:
+        cache.save(scores)
+    return scores
 
 
 def _remember(found: dict[Key, RetentionScore]) -> None:

@@ -153,7 +153,7 @@ def _row(
     first, second = _clusters(before, figure), _clusters(after, figure)
     values = [sum(top) / sum(bottom) if sum(bottom) else None for top, bottom in (first, second)]
     difference = None if values[0] is None or values[1] is None else values[1] - values[0]
-    low, high = difference_interval(first, second, level=level)
+    low, high = difference_interval(first, second, is_share=unit == "share", level=level)
     changed = None if low is None or high is None else low > 0 or high < 0
     verdict = None
     if changed is not None and difference is not None:

@@ -1,10 +1,12 @@
 """What every scorer with embeddings shares: each text cut and embedded once, long texts narrowed per unit."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 
 from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
-from tierscope.metrics.retention.scores import Progress, RetentionScore
+from tierscope.metrics.retention.scores import PAIRS_PER_TELLING, Progress, RetentionScore
 from tierscope.metrics.retention.sentences import split_sentences
 from tierscope.metrics.retention.words import content_stems, split_words, stem
 
@@ -13,8 +15,13 @@ __all__ = ["EmbeddingScorer"]
 _LONG_TEXT_SENTENCES = 600
 """A longer text is narrowed, unit by unit, to the sentences that share most with the unit."""
 _NARROWED_SENTENCES = 200
+_FIRST_CHUNK_PAIRS, _CHUNK_PAIRS = 128, 1_024
+"""Pairs are taken in chunks that double in size: the first scores come soon, and later ones share larger batches."""
 _CHUNK_SENTENCES = 4_000
-"""Texts are taken in chunks of about so many sentences, to bound memory."""
+"""A chunk of more sentences is closed, to bound memory."""
+
+Chunk = dict[int, tuple[str, ...]]
+"""Index of a pair -> the sentences to look at."""
 
 
 class EmbeddingScorer(ABC):
@@ -39,48 +46,69 @@ class EmbeddingScorer(ABC):
             MissingExtraError: the ``retention`` extra is not installed.
             InputError: the model's weights are not the expected ones.
         """
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no type hints
-
-        with threadpool_limits(1, user_api="blas"):  # these products are small, and threads would wait busily
-            return self._score(pairs, progress)
-
-    def _score(self, pairs: Sequence[tuple[str, str]], progress: Progress | None) -> list[RetentionScore]:
         scores: dict[int, RetentionScore] = {}
-        for chunk in _chunks(pairs):
-            wanted = [pairs[index][0] for index in chunk]
-            for sentences in dict.fromkeys(chunk.values()):
-                wanted.extend(sentences)
-            embedded = self._embedder.embed(wanted)
-            for index, sentences in chunk.items():
-                unit = pairs[index][0]
-                kept = [one for one in sentences if len(embedded[one].vectors)]
-                scores[index] = self._score_pair(unit, kept, embedded)
-            if progress is not None:
-                progress(len(scores), len(pairs))
+        with closing(self.stream(pairs)) as stream:
+            for index, score in stream:
+                scores[index] = score
+                if progress is not None and (len(scores) % PAIRS_PER_TELLING == 0 or len(scores) == len(pairs)):
+                    progress(len(scores), len(pairs))
         return [scores[index] for index in range(len(pairs))]
+
+    def stream(self, pairs: Sequence[tuple[str, str]]) -> Generator[tuple[int, RetentionScore]]:
+        """Judge (unit, text) pairs and yield index and score of each as soon as it is there, text by text.
+
+        Raises:
+            MissingExtraError: the ``retention`` extra is not installed.
+            InputError: the model's weights are not the expected ones.
+        """
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # ships no type hints
+
+        blas = ThreadpoolController()
+        with closing(self._embedded_chunks(pairs)) as chunks:
+            for chunk, embedded in chunks:
+                kept = {
+                    sentences: [one for one in sentences if len(embedded[one].vectors)]
+                    for sentences in dict.fromkeys(chunk.values())
+                }
+                with blas.limit(limits=1, user_api="blas"):  # the products are small; threads would wait busily
+                    for index, sentences in chunk.items():
+                        yield index, self._score_pair(pairs[index][0], kept[sentences], embedded)
+
+    def _embedded_chunks(self, pairs: Sequence[tuple[str, str]]) -> Generator[tuple[Chunk, Mapping[str, EmbeddedText]]]:
+        """Yield chunks with their vectors; the next one is embedded, in another thread, while one is scored."""
+        with ThreadPoolExecutor(1) as thread:
+            coming: tuple[Chunk, Future[dict[str, EmbeddedText]]] | None = None
+            for chunk in _chunks(pairs):
+                wanted = [pairs[index][0] for index in chunk]
+                wanted.extend(sentence for sentences in dict.fromkeys(chunk.values()) for sentence in sentences)
+                ready, coming = coming, (chunk, thread.submit(self._embedder.embed, wanted))
+                if ready is not None:
+                    yield ready[0], ready[1].result()
+            if coming is not None:
+                yield coming[0], coming[1].result()
 
     @abstractmethod
     def _score_pair(self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]) -> RetentionScore:
         """Judge one unit against sentences that all have vectors; either may be without any."""
 
 
-def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[dict[int, tuple[str, ...]]]:
-    """Yield index -> sentences to look at, pairs of one text together."""
+def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Chunk]:
+    """Put pairs of one text together, short units first: units of about one length share forward passes."""
     by_text: dict[str, list[int]] = {}
     for index, (_, text) in enumerate(pairs):
         by_text.setdefault(text, []).append(index)
-    chunk: dict[int, tuple[str, ...]] = {}
-    size = 0
+    chunk: Chunk = {}
+    size, limit = 0, _FIRST_CHUNK_PAIRS
     for text, members in by_text.items():
         sentences = tuple(split_sentences(text))
         narrowed = _Narrowing(sentences) if len(sentences) > _LONG_TEXT_SENTENCES else None
-        for index in members:
+        size += 0 if narrowed else len(sentences)
+        for index in sorted(members, key=lambda member: len(pairs[member][0])):
             chunk[index] = narrowed.nearest(pairs[index][0]) if narrowed else sentences
             size += len(chunk[index]) if narrowed else 1
-        size += len(sentences) if narrowed is None else 0
-        if size > _CHUNK_SENTENCES:
-            yield chunk
-            chunk, size = {}, 0
+            if size > _CHUNK_SENTENCES or len(chunk) >= limit:
+                yield chunk
+                chunk, size, limit = {}, 0, min(2 * limit, _CHUNK_PAIRS)
     if chunk:
         yield chunk
 

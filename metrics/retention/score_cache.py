@@ -14,7 +14,7 @@ from typing import TypeAlias
 from tierscope.metrics.retention.scores import RetentionScore
 from tierscope.metrics.retention.vector_cache import VectorCache
 
-__all__ = ["ScoreCache"]
+__all__ = ["Pair", "ScoreCache"]
 
 Pair: TypeAlias = tuple[str, str]
 _KEY_BYTES = 16

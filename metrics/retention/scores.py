@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 __all__ = [
     "MAXIMUM_STATEMENT_CHARACTERS",
+    "PAIRS_PER_TELLING",
     "DistortionScore",
     "DistortionVerdict",
     "Progress",
@@ -21,6 +22,9 @@ MAXIMUM_STATEMENT_CHARACTERS = 20_000
 
 Progress = Callable[[int, int], None]
 """Told (done, total) now and then during long work."""
+
+PAIRS_PER_TELLING = 32
+"""Progress is told after so many pairs: several times a second, and never so often that telling costs time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,34 @@
 """`score_retention`: the entrance to all scorers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 
 from tierscope.errors import InputError, UnknownNameError
 from tierscope.metrics.retention.calibrated import CalibratedScorer
+from tierscope.metrics.retention.embedding_scorer import EmbeddingScorer
 from tierscope.metrics.retention.embeddings import Embedder
 from tierscope.metrics.retention.entailment import EntailmentScorer
 from tierscope.metrics.retention.lexical import LexicalScorer
 from tierscope.metrics.retention.model import is_model_installed
-from tierscope.metrics.retention.scores import MAXIMUM_STATEMENT_CHARACTERS, Progress, RetentionScore, Scorer
+from tierscope.metrics.retention.scores import (
+    MAXIMUM_STATEMENT_CHARACTERS,
+    PAIRS_PER_TELLING,
+    Progress,
+    RetentionScore,
+    Scorer,
+)
 from tierscope.metrics.retention.soft_recall import CosineScorer, SoftRecallScorer
 from tierscope.metrics.retention.vector_cache import VectorCache
 
-__all__ = ["DEFAULT_SCORER", "SCORERS", "open_scorer", "score_grid", "score_retention"]
+__all__ = ["DEFAULT_SCORER", "SCORERS", "open_scorer", "score_grid", "score_retention", "stream_retention"]
 
 DEFAULT_SCORER = "calibrated"
 """The scorer that is used where none is named."""
 
 _ENTAILMENT = "nli:"
 _LLM = "llm:"
+_STEP = 2_000
+"""Pairs that a scorer without a stream gets at a time."""
 _FALL_BACK = "scored by words alone: the 'retention' extra is not installed"
 
 
@@ -87,13 +97,64 @@ def score_retention(
         UnknownNameError: there is no scorer of that name.
         MissingExtraError: the named scorer needs the ``retention`` extra.
     """
+    scores: dict[int, RetentionScore] = {}
+    with closing(stream_retention(units, summaries, scorer, progress=progress)) as stream:
+        scores.update(stream)
+    return [scores[index] for index in range(len(units))]
+
+
+def stream_retention(
+    units: Sequence[str],
+    summaries: Sequence[str],
+    scorer: str | Scorer | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Generator[tuple[int, RetentionScore]]:
+    """Judge as `score_retention` does, and yield index and score of each pair as soon as it is there, in any order.
+
+    Whoever breaks off keeps what came until then; close the generator.
+
+    Args:
+        units: atomic statements.
+        summaries: the texts in which they should survive, as many as units.
+        scorer: a scorer's name, a scorer, or None for the default.
+        progress: told (done, total) now and then.
+
+    Raises:
+        InputError: there are not as many summaries as units.
+        UnknownNameError: there is no scorer of that name.
+        MissingExtraError: the named scorer needs the ``retention`` extra.
+    """
     if len(units) != len(summaries):
         raise InputError(f"{len(units)} units cannot be paired with {len(summaries)} summaries: pass as many.")
     chosen = open_scorer(scorer)
     pairs = list(zip(units, summaries, strict=True))
     judged = [index for index, pair in enumerate(pairs) if _can_be_judged(*pair)]
-    scored = dict(zip(judged, chosen.score([pairs[index] for index in judged], progress), strict=True))
-    return [scored[index] if index in scored else _unjudged(pair[0], chosen) for index, pair in enumerate(pairs)]
+    left_out = set(range(len(pairs))).difference(judged)
+    yield from ((index, _unjudged(pairs[index][0], chosen)) for index in sorted(left_out))
+    with closing(_stream([pairs[index] for index in judged], chosen, progress)) as stream:
+        for place, score in stream:
+            yield judged[place], score
+
+
+def _stream(
+    pairs: Sequence[tuple[str, str]], scorer: Scorer, progress: Progress | None
+) -> Generator[tuple[int, RetentionScore]]:
+    """Yield place and score of each pair; a scorer that gives them only all at once gets a step at a time."""
+    if isinstance(scorer, EmbeddingScorer):
+        with closing(scorer.stream(pairs)) as stream:
+            for done, item in enumerate(stream, 1):
+                yield item
+                if progress is not None and (done % PAIRS_PER_TELLING == 0 or done == len(pairs)):
+                    progress(done, len(pairs))
+        return
+    for begin in range(0, len(pairs), _STEP):
+
+        def tell(done: int, _: int, before: int = begin) -> None:
+            if progress is not None:
+                progress(before + done, len(pairs))
+
+        yield from enumerate(scorer.score(pairs[begin : begin + _STEP], tell), begin)
 
 
 def score_grid(

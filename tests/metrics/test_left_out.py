@@ -111,7 +111,7 @@ def test_metrics_that_rest_on_no_fact_count_what_they_lack_themselves() -> None:
 
 @pytest.mark.parametrize("name", sorted(load_registry()))
 def test_run_of_several_traces_is_one_run_and_what_it_lacks_is_counted_once(name: str, joined: Store) -> None:
-    lacking: dict[Fact, tuple[int, int]] = {fact: (1, 4) for fact in ("place", "order_in_time")}
+    lacking: dict[Fact, tuple[int, int]] = {"place": (1, 4), "order_in_time": (1, 4)}
     lacking |= {"input": (3, 4), "output": (2, 4), "cost": (2, 4)}
     told = {one.fact: (one.n, one.of) for one in explain_left_out(name, joined)}
     needs = find_metric(name).needs
