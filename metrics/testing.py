@@ -87,7 +87,7 @@ class RunBuilder:
         orphan: bool = False,
         queued_ms: float | None = None,
     ) -> str:
-        """Add an invocation.
+        """Add an invocation and return its id.
 
         Args:
             name: of the agent.
@@ -100,14 +100,11 @@ class RunBuilder:
             model: the model called; only ``PRICED_MODEL`` has a price.
             orphan: True for one whose parent never came.
             queued_ms: how much of its time it waited for a slot.
-
-        Returns:
-            Its invocation id.
         """
         parent = self._find(under) if under else None
         taken = sum(one.agent == name for one in self.invocations)
         id_ = f"{self.id}:{name}#{taken}" if taken else f"{self.id}:{name}"
-        tier = None if orphan else 0 if parent is None else None if parent.tier is None else parent.tier + 1
+        tier, domain = (None, None) if orphan else _place_under(parent, name)
         start, end = (None, None) if ms is None else (_EPOCH_NS + int(ms[0] * _MS), _EPOCH_NS + int(ms[1] * _MS))
         made = Invocation(
             id=id_,
@@ -116,7 +113,7 @@ class RunBuilder:
             tier=tier,
             role=None,
             declared_role=None,
-            domain=None if tier in (None, 0) else name if tier == 1 or parent is None else parent.domain,
+            domain=domain,
             status=status,
             status_message=None,
             started_ns=start,
@@ -132,8 +129,7 @@ class RunBuilder:
         )
         self.invocations.append(made)
         if tokens:
-            call = ModelCall(f"{made.id}#call", made.id, None, model, tokens[0], tokens[1], start, end, "ok")
-            self.model_calls.append(call)
+            self.model_calls.append(_call_of(made, model))
         return made.id
 
     def signal(
@@ -239,6 +235,21 @@ class RunBuilder:
 
     def _find(self, name: str) -> Invocation:
         return next(one for one in self.invocations if name in (one.agent, one.id))
+
+
+def _place_under(parent: Invocation | None, name: str) -> tuple[int | None, str | None]:
+    """Tier and domain of an agent: what stands below the root leads a domain of its name."""
+    if parent is None:
+        return 0, None
+    if parent.tier is None:
+        return None, None
+    return parent.tier + 1, name if parent.tier == 0 else parent.domain
+
+
+def _call_of(made: Invocation, model: str) -> ModelCall:
+    """The one model call that an invocation's tokens went into."""
+    tokens = (made.input_tokens, made.output_tokens)
+    return ModelCall(f"{made.id}#call", made.id, None, model, *tokens, made.started_ns, made.ended_ns, "ok")
 
 
 def query_runs(runs: Iterable[RunBuilder], queries: Sequence[str]) -> dict[str, pl.DataFrame]:

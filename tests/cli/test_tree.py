@@ -41,7 +41,14 @@ def test_json_of_the_newest_run_has_every_key_of_the_contract(tierscope: Command
         "tier_confidence": 1.0,
     }
     assert run["losses"] == [
-        {"text": FOOTNOTE, "critical": True, "from_agent": "analyst", "reached": ["analyst"], "lost_at": "lead"}
+        {
+            "text": FOOTNOTE,
+            "critical": True,
+            "from_agent": "analyst",
+            "reached": ["analyst"],
+            "lost_at": "lead",
+            "calls": 1,
+        }
     ]
 
 

@@ -51,6 +51,16 @@ def test_signal_that_an_ancestor_repeats_counts_once_for_its_author() -> None:
     assert [loss.from_agent for loss in compute_losses(run.build())] == ["filing"]
 
 
+def test_signal_that_several_calls_of_an_agent_lost_alike_is_one_loss_with_their_number() -> None:
+    run = RunBuilder()
+    run.agent("root", output="Buy.")
+    for call in range(3):
+        run.signal(run.agent("filing", "root", output=f"Call {call}. {WARNING}"), WARNING, critical=True)
+    run.agent("auditor", "root", output=WARNING)
+    run.signal("auditor", WARNING, critical=True)
+    assert [(loss.from_agent, loss.calls) for loss in compute_losses(run.build())] == [("filing", 3), ("auditor", 1)]
+
+
 @pytest.mark.parametrize(
     "text",
     [

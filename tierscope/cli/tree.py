@@ -30,6 +30,7 @@ app = typer.Typer(add_completion=False)
 
 _SHOWN_AGENTS = 500
 _SHOWN_OUTPUT = 100
+_SHOWN_NAME = 80
 _INDENT = 4
 _LABEL_WIDTH = 40
 """Columns left to an agent's line however deep it stands: deeper ones stand below each other, each with its tier."""
@@ -153,6 +154,7 @@ def _as_json(tree: _Tree, *, explain: bool) -> dict[str, Any]:
                 "from_agent": loss.from_agent,
                 "reached": list(loss.reached),
                 "lost_at": loss.lost_at,
+                "calls": loss.calls,
             }
             for loss in tree.losses
         ],
@@ -229,6 +231,8 @@ def _label(one: Invocation, duration_ms: float | None, *, explain: bool, under: 
 def _print_losses(losses: Sequence[Loss]) -> None:
     for loss in losses:
         kind = "critical signal" if loss.critical else "signal"
-        line = Text(f"lost at {loss.lost_at}: ", style="red")
-        line.append(f"{kind} of {loss.from_agent}: ", style="bold").append(safe(loss.text, 200))
+        line = Text(f"lost at {safe(loss.lost_at, _SHOWN_NAME)}: ", style="red")
+        line.append(f"{kind} of {safe(loss.from_agent, _SHOWN_NAME)}: ", style="bold").append(safe(loss.text, 200))
+        if loss.calls > 1:
+            line.append(f"  in {loss.calls:,} calls", style="dim")
         console.print(line)
