@@ -94,6 +94,8 @@ def _build_filter(stored: StoredRuns) -> RunFilter:
         version=stored.version,
         task_type=stored.task_type,
         agent=stored.agent,
+        domain=stored.domain,
+        attributes=tuple(stored.attributes.items()),
         last=stored.last,
     )
 

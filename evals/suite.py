@@ -37,6 +37,11 @@ class StoredRuns(BaseModel):
     """Of this type of task."""
     agent: str | None = None
     """In which an agent of this name took part."""
+    domain: str | None = None
+    """In which this domain took part."""
+    attributes: dict[str, str] = Field(default_factory=dict)
+    """With these attributes on the root's span, a span without a parent, or the resource of either: name -> value, as
+    text."""
     last: int | None = Field(default=None, ge=1)
     """The newest so many of those that meet the rest."""
 

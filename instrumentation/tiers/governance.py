@@ -33,25 +33,50 @@ class _Found:
     approvals: list[Approval] = field(default_factory=list[Approval])
     rollbacks: list[Rollback] = field(default_factory=list[Rollback])
     interventions: list[Intervention] = field(default_factory=list[Intervention])
+    _by_id: dict[str, Draft] = field(default_factory=dict[str, Draft])
     _members: dict[tuple[str, str], list[Draft]] = field(default_factory=dict[tuple[str, str], list[Draft]])
+
+    def asker(self, noted_on: str, from_path: str, at_ns: int) -> str | None:
+        """Who had a problem: the agent whose own span says so, else a member of it that had ended, or ran by then."""
+        if not self._by_id:
+            self._by_id = {draft.id: draft for draft in self.drafts}
+        names = from_path.split("/")
+        own: list[str] = []
+        above: Draft | None = self._by_id[noted_on]
+        while above is not None:
+            own.insert(0, above.name)
+            above = above.parent
+        if own == names:
+            return noted_on
+        running = [
+            (draft.start_ns, draft.id)
+            for draft in self._members_named(noted_on, names[-1])
+            if draft.start_ns <= at_ns and (draft.end_ns is None or draft.end_ns > at_ns)
+        ]
+        ended = self.attempt_before(noted_on, [names[-1]], at_ns)
+        return ended or max(running, default=(0, None))[1] or (noted_on if own[-1] == names[-1] else None)
 
     def attempt_before(self, parent_id: str, names: Sequence[str | None], at_ns: int) -> str | None:
         """The member of a parent, by its task's id or its name, that had ended last by a time."""
+        for name in names:
+            ended = [
+                (draft.end_ns, draft.id)
+                for draft in self._members_named(parent_id, name or "")
+                if draft.end_ns is not None and draft.end_ns <= at_ns
+            ]
+            if ended:
+                return max(ended)[1]
+        return None
+
+    def _members_named(self, parent_id: str, name: str) -> Sequence[Draft]:
+        """Members of a parent that go by a name or by a task's id."""
         if not self._members:
             for draft in self.drafts:
                 if draft.parent is not None:
                     task_id = _text(draft.node.span.attributes, semconv.TIERSCOPE_TASK_ID)
                     for known_as in {task_id or draft.name, draft.name}:
                         self._members.setdefault((draft.parent.id, known_as), []).append(draft)
-        for name in names:
-            ended = [
-                (draft.end_ns, draft.id)
-                for draft in self._members.get((parent_id, name or ""), ())
-                if draft.end_ns is not None and draft.end_ns <= at_ns
-            ]
-            if ended:
-                return max(ended)[1]
-        return None
+        return self._members.get((parent_id, name), ())
 
 
 def read_governance(drafts: Sequence[Draft]) -> Governance:
@@ -94,7 +119,6 @@ def queued_ms(draft: Draft) -> float | None:
 def _add_escalation(found: _Found, id_: str, event: SpanEvent) -> None:
     values = event.attributes
     from_path = _text(values, semconv.ESCALATION_FROM)
-    asker = None if from_path is None else from_path.rpartition("/")[2]
     found.escalations.append(
         Escalation(
             id_,
@@ -106,7 +130,7 @@ def _add_escalation(found: _Found, id_: str, event: SpanEvent) -> None:
             answer=_text(values, semconv.ESCALATION_ANSWER),
             context=_text(values, semconv.ESCALATION_CONTEXT),
             at_ns=event.time_ns or None,
-            asker_id=found.attempt_before(id_, [asker], event.time_ns),
+            asker_id=None if from_path is None else found.asker(id_, from_path, event.time_ns),
         )
     )
 

@@ -4,14 +4,17 @@ import os
 import shlex
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.evals.recordings import RECORDING_PROGRAM, save_hierarchies
+from tests.instrumentation.tiers.making import agent, spans
 from tierscope.errors import InputError, NotEnoughDataError, UnreadableFileError
 from tierscope.evals.gathering import gather_runs
 from tierscope.evals.suite import RunSource, StoredRuns
+from tierscope.instrumentation.store import Store
 from tierscope.metrics import compute
 
 
@@ -105,6 +108,25 @@ def test_stored_runs_are_found_by_filter_from_the_folder_of_the_suite(tmp_path: 
     source = RunSource(stored=StoredRuns(runs=("run-1",)), store="runs.duckdb", folder="..")
     with gather_runs(source, tmp_path / "suites") as gathered:
         assert gathered.run_ids == ("run-1",)
+
+
+@pytest.mark.parametrize(
+    ("stored", "agents"),
+    [
+        (StoredRuns(domain="macro"), ["one"]),
+        (StoredRuns(attributes={"service.name": "desk"}), ["one", "two"]),
+        (StoredRuns(attributes={"service.name": "desk", "tenant": "b"}), ["two"]),
+    ],
+)
+def test_stored_runs_are_found_by_domain_and_attribute(tmp_path: Path, stored: StoredRuns, agents: list[str]) -> None:
+    store = Store(tmp_path / "runs.duckdb")
+    for number, (name, domain) in enumerate([("one", "macro"), ("two", "micro")]):
+        facts = {"tenant": "ab"[number], "tierscope.domain": domain}
+        made = spans(agent(name, attributes=facts), trace=number + 1, start=number * 50)
+        store.append([replace(span, resource={"service.name": "desk"}) for span in made])
+    with gather_runs(RunSource(stored=stored, store="runs.duckdb"), tmp_path) as gathered:
+        found = store.query("SELECT run_id, root_agent FROM runs ORDER BY root_agent")
+        assert found.filter(found["run_id"].is_in(gathered.run_ids))["root_agent"].to_list() == agents
 
 
 def test_filter_that_lets_no_run_through_is_too_little_data(tmp_path: Path) -> None:

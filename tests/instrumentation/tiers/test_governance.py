@@ -1,6 +1,6 @@
 """Governance facts are read from events and links alone, whoever emitted them."""
 
-from tests.instrumentation.tiers.making import agent, chat, event, link, spans
+from tests.instrumentation.tiers.making import START_NS, Made, agent, chat, event, link, spans
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.governance import Approval, Dependency, Escalation, Governance, Recovery
 from tierscope.instrumentation.spans import AttributeValue, SpanEvent
@@ -30,6 +30,46 @@ def test_events_on_an_agents_span_become_facts_of_its_run() -> None:
     assert [(one.label, one.error) for one in found.rollbacks] == [("order", "gone")]
     assert [(one.kind, one.member) for one in found.interventions] == [("redirect", "a")]
     assert [(one.member, one.domain) for one in found.skipped_members] == [("b", "macro")]
+
+
+def _asked(from_path: str, at_ns: int) -> SpanEvent:
+    values = {semconv.ESCALATION_ID: "x", semconv.ESCALATION_FROM: from_path, semconv.ESCALATION_TO: "root"}
+    return SpanEvent(semconv.EVENT_ESCALATION, at_ns, values)
+
+
+def _askers(*made: Made) -> list[str | None]:
+    """Names of those who had a problem; times are those of the spans, a thousand ns from one to the next."""
+    (run,) = infer_runs(spans(*made))
+    names: dict[str | None, str] = {one.id: one.agent for one in run.invocations}
+    return [names.get(step.asker_id) for step in run.governance.escalations]
+
+
+def test_agent_that_says_on_its_own_span_that_it_has_a_problem_is_the_asker() -> None:
+    assert _askers(agent("root", agent("a", events=(_asked("root/a", START_NS + 1_500),)))) == ["a"]
+    assert _askers(agent("root", agent("a", events=(_asked("a", START_NS + 1_500),)))) == ["a"]
+
+
+def test_member_that_still_runs_when_its_parent_notes_its_problem_is_the_asker() -> None:
+    # root from 0 to 5000, a from 1000 to 2000, b from 3000 to 4000.
+    assert _askers(agent("root", agent("a"), agent("b"), events=(_asked("root/b", START_NS + 3_500),))) == ["b"]
+    assert _askers(agent("root", agent("a"), agent("b"), events=(_asked("root/a", START_NS + 3_500),))) == ["a"]
+
+
+def test_of_a_member_tried_twice_the_attempt_that_ended_before_the_problem_went_up_is_the_asker() -> None:
+    made = agent("root", agent("a"), agent("a"), events=(_asked("root/a", START_NS + 2_500),))
+    (run,) = infer_runs(spans(made))
+    assert [step.asker_id for step in run.governance.escalations] == [run.invocations[1].id]
+
+
+def test_problem_of_one_that_never_ran_there_has_no_asker() -> None:
+    assert _askers(agent("root", agent("a"), events=(_asked("root/other", START_NS + 1_500),))) == [None]
+
+
+def test_agent_below_one_of_its_own_name_is_told_from_it_by_the_path() -> None:
+    # a from 0, b from 1000, the lower a from 2000 to 3000.
+    lower = agent("a", events=(_asked("a/b/a", START_NS + 2_500),))
+    (run,) = infer_runs(spans(agent("a", agent("b", lower))))
+    assert [step.asker_id for step in run.governance.escalations] == [run.invocations[2].id]
 
 
 def test_event_without_what_it_is_about_is_no_fact() -> None:
