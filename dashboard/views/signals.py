@@ -25,6 +25,8 @@ _KEY: Final = ("run_id", "signal_id")
 def show_signals(visit: Visit, fates: pl.DataFrame, names: Mapping[str, str]) -> None:
     """Signals of the chosen kind, the critical and most salient first, and of these the least retained.
 
+    What several calls of an agent said alike, and what became of it alike, is shown once with its number.
+
     Args:
         visit: the page.
         fates: rows of the metric ``signal_fates``.
@@ -40,23 +42,37 @@ def show_signals(visit: Visit, fates: pl.DataFrame, names: Mapping[str, str]) ->
     order = {"critical": True, "salience": True, "score": False}
     shown = found.sort(*order, descending=list(order.values()), nulls_last=True, maintain_order=True).head(_SHOWN)
     steps = fates.join(shown.select(*_KEY), on=_KEY, maintain_order="right")
-    for _, rows in steps.group_by(*_KEY, maintain_order=True):
-        _show_signal(visit, rows.to_dicts(), kind, names)
+    each = zip(steps.group_by(*_KEY, maintain_order=True), shown["times"], strict=True)
+    for (_, rows), times in each:
+        _show_signal(visit, rows.to_dicts(), kind, names, times)
     if shown.height < found.height:
-        show_note(f"showing {shown.height:,} of {found.height:,} signals")
+        show_note(f"showing {_total(shown):,} of {_total(found):,} signals")
 
 
 def _judge(fates: pl.DataFrame) -> pl.DataFrame:
-    """One row for each signal, with its verdict in the last agent on its way, and the best score of any on it."""
-    return fates.group_by(*_KEY, maintain_order=True).agg(
-        pl.col("signal", "critical", "salience", "verdict").last(), pl.col("score").max()
+    """One row for each way of a signal, with its verdict in the last agent on it, and the best score of any.
+
+    ``times`` says how often a run has it: once for each call of the agent that said it.
+    """
+    signals = fates.group_by(*_KEY, maintain_order=True).agg(
+        pl.col("signal", "critical", "salience", "verdict", "from_agent").last(),
+        pl.col("score").max(),
+        way=pl.struct("agent", "verdict"),
+    )
+    alike = ("run_id", "from_agent", "signal", "critical", "verdict", "way")
+    return signals.group_by(*alike, maintain_order=True).agg(
+        pl.col("signal_id").first(), pl.col("salience", "score").max(), times=pl.len()
     )
 
 
+def _total(ends: pl.DataFrame) -> int:
+    return int(ends["times"].sum())
+
+
 def _count(ends: pl.DataFrame) -> dict[str, int]:
-    verdicts = dict(ends.group_by("verdict").len().iter_rows())
-    return {**{kind: verdicts.get(kind, 0) for kind in _KINDS}, "critical": ends.filter("critical").height,
-            "every": ends.height}  # fmt: skip
+    verdicts = dict(ends.group_by("verdict").agg(pl.col("times").sum()).iter_rows())
+    return {**{kind: verdicts.get(kind, 0) for kind in _KINDS}, "critical": _total(ends.filter("critical")),
+            "every": _total(ends)}  # fmt: skip
 
 
 def _choose(visit: Visit, kind: str, counts: Mapping[str, int]) -> None:
@@ -93,14 +109,14 @@ def _filter(ends: pl.DataFrame, kind: str, find: str | None) -> pl.DataFrame:
     return ends
 
 
-def _show_signal(visit: Visit, steps: list[dict[str, Any]], kind: str, names: Mapping[str, str]) -> None:
+def _show_signal(visit: Visit, steps: list[dict[str, Any]], kind: str, names: Mapping[str, str], times: int) -> None:
     """One signal: who found it, the agents on its way up, and its text beside the one that did to it what is listed."""
     sought = (kind,) if kind in VERDICT_COLOURS else _BROKEN
     told = next((one for one in steps if one["verdict"] in sought), steps[-1])
-    show(element("article", _way(visit, steps, names), _side_by_side(told), class_="ts-signal"))
+    show(element("article", _way(visit, steps, names, times), _side_by_side(told), class_="ts-signal"))
 
 
-def _way(visit: Visit, steps: list[dict[str, Any]], names: Mapping[str, str]) -> Markup:
+def _way(visit: Visit, steps: list[dict[str, Any]], names: Mapping[str, str], times: int) -> Markup:
     first = steps[0]
     run = first["run_id"]
     return element(
@@ -108,6 +124,7 @@ def _way(visit: Visit, steps: list[dict[str, Any]], names: Mapping[str, str]) ->
         element("span", "critical", class_="ts-critical") if first["critical"] else None,
         _stop(visit, run, first["from_id"], first["from_agent"], first["from_tier"], None),
         *(_stop(visit, run, one["agent_id"], one["agent"], one["tier"], one["verdict"]) for one in steps),
+        element("span", f"in {times:,} calls", class_="ts-note") if times > 1 else None,
         element("span", names.get(run, ""), class_="run"),
         class_="ts-way",
     )
