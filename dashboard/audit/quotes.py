@@ -31,6 +31,8 @@ class Quote:
     evidence: str | None
     """The nearest sentence of the synthesis; None where it has none."""
     reasons: str
+    times: int
+    """How often this was lost here alike, in calls of any run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def collect_quotes(audited: Audited) -> dict[int, Quotes]:
         audited: every metric over the runs.
 
     Returns:
-        Tier of the agent that did not pass a signal on -> losses. The same signal of several runs is quoted once.
+        Tier of the agent that did not pass a signal on -> losses. The same signal of several runs, or of
+        several calls, is quoted once.
     """
     fates = audited.frame("signal_fates")
     if fates is None:
@@ -57,8 +60,9 @@ def collect_quotes(audited: Audited) -> dict[int, Quotes]:
     losses = rank_losses(fates)
     collected: dict[int, Quotes] = {}
     for (tier,), rows in losses.partition_by("tier", as_dict=True, maintain_order=True).items():
-        distinct = rows.unique(["signal", "agent", "outcome"], keep="first", maintain_order=True).head(_SHOWN)
-        collected[int(tier)] = Quotes(_read_quotes(distinct), rows.height)
+        alike = rows.group_by("signal", "agent", "outcome", maintain_order=True)
+        distinct = alike.agg(pl.all().first(), times=pl.len())
+        collected[int(tier)] = Quotes(_read_quotes(distinct.head(_SHOWN)), rows.height)
     return collected
 
 
@@ -73,6 +77,7 @@ def _read_quotes(rows: pl.DataFrame) -> list[Quote]:
             signal=_shorten(row["signal"]),
             evidence=_shorten(row["evidence"]) if row["evidence"] else None,
             reasons=row["reasons"] or "",
+            times=row["times"],
         )
         for row in rows.iter_rows(named=True)
     ]

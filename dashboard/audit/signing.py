@@ -1,7 +1,8 @@
 """Ed25519 keys and signatures, as OpenSSL writes and checks them."""
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tierscope.errors import InputError, MissingExtraError, UnreadableFileError
 
@@ -10,26 +11,34 @@ if TYPE_CHECKING:
 
 __all__ = ["is_signed_by", "load_private_key", "load_public_key", "public_key_of"]
 
+_VARIABLE: Final = "TIERSCOPE_AUDIT_PASSPHRASE"
+"""Environment variable; a command line would show the passphrase to everybody on the machine."""
+
 
 def load_private_key(path: Path) -> "Ed25519PrivateKey":
     """Read a private key.
 
     Args:
-        path: a PEM file without passphrase, such as ``openssl genpkey -algorithm ed25519`` writes.
+        path: a PEM file such as ``openssl genpkey -algorithm ed25519`` writes; the passphrase of an encrypted one is
+            that of the environment variable ``TIERSCOPE_AUDIT_PASSPHRASE``.
 
     Raises:
         MissingExtraError: the ``audit`` extra is not installed.
         UnreadableFileError: no such file.
-        InputError: it holds no such key.
+        InputError: it holds no such key, or the passphrase is missing or another.
     """
     try:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ModuleNotFoundError as error:
         raise MissingExtraError("audit", "Signing a bundle") from error
+    content = _read(path)
+    passphrase = _find_passphrase(path) if b"BEGIN ENCRYPTED" in content else None
     try:
-        key = load_pem_private_key(_read(path), password=None)
+        key = load_pem_private_key(content, passphrase)
     except (ValueError, TypeError) as error:
+        if passphrase is not None:
+            raise InputError(f"{path} does not open with the passphrase in {_VARIABLE}.") from error
         raise InputError(_no_key(path, "private", "openssl genpkey -algorithm ed25519 -out key.pem")) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise InputError(_no_key(path, "private", "openssl genpkey -algorithm ed25519 -out key.pem"))
@@ -92,6 +101,13 @@ def is_signed_by(public_key: str, signature: bytes, content: bytes) -> bool:
     return True
 
 
+def _find_passphrase(path: Path) -> bytes:
+    passphrase = os.environ.get(_VARIABLE)
+    if not passphrase:
+        raise InputError(f"The key {path} is encrypted: set {_VARIABLE} to its passphrase.")
+    return passphrase.encode()
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -100,4 +116,4 @@ def _read(path: Path) -> bytes:
 
 
 def _no_key(path: Path, kind: str, command: str) -> str:
-    return f"{path} holds no Ed25519 {kind} key in PEM form without passphrase; `{command}` writes one."
+    return f"{path} holds no Ed25519 {kind} key in PEM form; `{command}` writes one."

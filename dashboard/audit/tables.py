@@ -9,6 +9,7 @@ import polars as pl
 from tierscope.metrics import Metric
 from tierscope.metrics.format import column_units, format_cell, format_interval
 from tierscope.metrics.left_out import note_left_out
+from tierscope.metrics.small_n import note_small_n
 
 __all__ = ["Kind", "Table", "make_metric_table", "make_table"]
 
@@ -71,7 +72,7 @@ def make_metric_table(metric: Metric, frame: pl.DataFrame, *, limit: int, withou
     table = make_table(
         frame, columns, units={metric.value: metric.unit}, limit=limit, whole=f"metrics/{metric.name}.parquet"
     )
-    notes = [one for one in (table.note, note_left_out(frame)) if one is not None]
+    notes = [one for one in (table.note, note_small_n(metric, frame), note_left_out(frame)) if one is not None]
     return replace(table, note=" ".join(notes) or None)
 
 

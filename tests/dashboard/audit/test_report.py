@@ -53,7 +53,8 @@ def test_each_tier_has_completion_retention_failures_cost_and_losses(html: str) 
     for heading in ("Tier completion time", "Retention in", "Retention out", "Outcomes and failures", "Losses at this"):
         assert f">{heading}" in company
     assert "Critical, lost" in company
-    assert FOOTNOTE in company
+    assert company.count(FOOTNOTE) == 1
+    assert "and 1 time more" in company
     leaves = html[html.index('id="tier-2"') : html.index('id="spawning"')]
     assert "Retention in" not in leaves
     assert ">Failures<" in leaves

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,21 @@ def test_file_without_such_a_key_is_named_with_the_command_that_writes_one(tmp_p
         load_private_key(path)
     with pytest.raises(InputError, match=r"openssl pkey -in key\.pem -pubout"):
         load_public_key(write_private(Ed25519PrivateKey.generate(), path))
+
+
+def test_encrypted_key_is_opened_with_the_passphrase_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, path = Ed25519PrivateKey.generate(), tmp_path / "key.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"sesame")))
+    with pytest.raises(InputError, match=r"key\.pem is encrypted: set TIERSCOPE_AUDIT_PASSPHRASE"):
+        load_private_key(path)
+    monkeypatch.setenv("TIERSCOPE_AUDIT_PASSPHRASE", "open sesame")
+    with pytest.raises(InputError, match="does not open with the passphrase in TIERSCOPE_AUDIT_PASSPHRASE"):
+        load_private_key(path)
+    monkeypatch.setenv("TIERSCOPE_AUDIT_PASSPHRASE", "sesame")
+    assert load_private_key(path).public_key() == key.public_key()
+    assert load_private_key(write_private(key, path)).public_key() == key.public_key()
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
