@@ -12,6 +12,7 @@ __all__ = ["COVERAGE", "compute_coverage"]
 
 _COUNTS: Final = {
     "n": pl.Int64,
+    "runs": pl.Int64,
     "timed": pl.Int64,
     "with_input": pl.Int64,
     "with_output": pl.Int64,
@@ -31,9 +32,9 @@ def compute_coverage(recorded_facts: pl.DataFrame, by: Sequence[str] = ("tier",)
         by: columns that make a group.
 
     Returns:
-        One row per group; tier null holds the invocations whose parent never came. ``n`` invocations, of which so many
-        are ``timed`` (start and end), have an input text, an output text, and call models. ``with_tokens`` and
-        ``with_cost`` are of those that call models. ``output_share`` is ``with_output / n``.
+        One row per group; tier null holds the invocations whose parent never came. ``n`` invocations of so many
+        ``runs``, of which so many are ``timed`` (start and end), have an input text, an output text, and call models.
+        ``with_tokens`` and ``with_cost`` are of those that call models. ``output_share`` is ``with_output / n``.
         ``mean_tier_confidence`` says how sure their place in the tree is, 0 to 1.
     """
     keys = list(by)
@@ -42,6 +43,7 @@ def compute_coverage(recorded_facts: pl.DataFrame, by: Sequence[str] = ("tier",)
         recorded_facts.group_by(keys)
         .agg(
             pl.len().alias("n"),
+            pl.col("run_id").n_unique().alias("runs"),
             pl.col("timed").sum(),
             pl.col("has_input").sum().alias("with_input"),
             pl.col("has_output").sum().alias("with_output"),

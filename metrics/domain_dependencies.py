@@ -108,5 +108,6 @@ DOMAIN_DEPENDENCIES: Final = Metric(
     unit="dependencies",
     direction="lower",
     schema=_SCHEMA,
+    runs=("n",),
     options={"minimum_confidence": "leaves out hidden ones that are less sure, 0 to 1"},
 )

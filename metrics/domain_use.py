@@ -88,4 +88,5 @@ DOMAIN_USE: Final = Metric(
     unit="share",
     direction="neutral",
     schema=_SCHEMA,
+    runs=("n",),
 )

@@ -48,6 +48,8 @@ class Metric:
     """Columns that may replace the grain through the option ``by``; empty where the grain is fixed."""
     shown: tuple[str, ...] = ()
     """Columns that a terminal table shows; all where empty."""
+    runs: tuple[str, ...] = ("runs",)
+    """Columns that say on how many runs a row rests, where it may rest on several; the least of them counts."""
     labels: tuple[str, ...] = ()
     """Columns that name a row to a person, where the grain is ids; the grain where empty."""
 

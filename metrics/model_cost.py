@@ -14,6 +14,7 @@ __all__ = ["MODEL_COST", "compute_model_cost"]
 
 _FIGURES: Final[Schema] = {
     "n": pl.Int64,
+    "runs": pl.Int64,
     "failed": pl.Int64,
     "without_tokens": pl.Int64,
     "without_cost": pl.Int64,
@@ -33,10 +34,10 @@ def compute_model_cost(model_calls: pl.DataFrame, by: Sequence[str] = ("model", 
         by: columns that make a group.
 
     Returns:
-        One row per group, the dearest first. ``n`` model calls, of which ``failed`` ended in an error; sums are over
-        those calls that recorded the number, and null where none did: ``without_tokens`` and ``without_cost`` (its
-        model has no known price) say how many are missing. Shares are of all groups in the frame. Tier null holds
-        calls that belong to no placed agent.
+        One row per group, the dearest first. ``n`` model calls of so many ``runs``, of which ``failed`` ended in an
+        error; sums are over those calls that recorded the number, and null where none did: ``without_tokens`` and
+        ``without_cost`` (its model has no known price) say how many are missing. Shares are of all groups in the frame.
+        Tier null holds calls that belong to no placed agent.
     """
     keys = list(by)
     tokens = pl.sum_horizontal("input_tokens", "output_tokens")
@@ -45,6 +46,7 @@ def compute_model_cost(model_calls: pl.DataFrame, by: Sequence[str] = ("model", 
         model_calls.group_by(keys)
         .agg(
             n=pl.len(),
+            runs=pl.col("run_id").n_unique(),
             failed=(pl.col("status") == "error").sum(),
             without_tokens=(~known).sum(),
             without_cost=pl.col("cost_usd").null_count(),

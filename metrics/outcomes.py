@@ -14,6 +14,7 @@ _STATUSES: Final = ("ok", "error", "timeout", "cancelled", "running", "abandoned
 _FAILED: Final = ("error", "timeout", "cancelled", "abandoned")
 _COUNTS: Final = {
     "n": pl.Int64,
+    "runs": pl.Int64,
     "failed_share": pl.Float64,
     **dict.fromkeys(_STATUSES, pl.Int64),
     "gaps": pl.Int64,
@@ -29,10 +30,10 @@ def compute_outcomes(invocations: pl.DataFrame, gaps: pl.DataFrame, by: Sequence
         by: columns that make a group.
 
     Returns:
-        One row per group, tier null for invocations whose parent never came. ``n`` invocations; one column for each
-        status. ``failed_share`` is that of error, timeout, cancelled and abandoned among those that are not still
-        running, null where all are. ``gaps`` counts the members that invocations of this group went on without, on
-        record.
+        One row per group, tier null for invocations whose parent never came. ``n`` invocations of so many ``runs``; one
+        column for each status. ``failed_share`` is that of error, timeout, cancelled and abandoned among those that are
+        not still running, null where all are. ``gaps`` counts the members that invocations of this group went on
+        without, on record.
     """
     keys = list(by)
     flagged = gaps.group_by("run_id", "invocation_id").len("gaps")
@@ -43,6 +44,7 @@ def compute_outcomes(invocations: pl.DataFrame, gaps: pl.DataFrame, by: Sequence
         .group_by(keys)
         .agg(
             pl.len().alias("n"),
+            pl.col("run_id").n_unique().alias("runs"),
             (status.is_in(_FAILED).sum() / ended.sum().replace(0, None)).alias("failed_share"),
             *((status == name).sum().alias(name) for name in _STATUSES),
             pl.col("gaps").sum(),

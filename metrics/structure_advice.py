@@ -21,6 +21,7 @@ _SCHEMA: Final[Schema] = {
     "tier": pl.Int32,
     "n": pl.Int64,
     "of": pl.Int64,
+    "runs": pl.Int64,
     "share": pl.Float64,
     "text": pl.String,
     "evidence": pl.List(pl.String),
@@ -59,8 +60,9 @@ def compute_structure_advice(
 
     Returns:
         One row per advice and agent, the most frequent first. ``n`` invocations of the agent, ``of`` so many that have
-        members, to which the advice applies; ``text`` gives the figures of the first, ``evidence`` the ids of the
-        first twenty. A rule whose facts were not recorded finds nothing: no row is no proof of a sound structure.
+        members, to which the advice applies, in so many ``runs``; ``text`` gives the figures of the first, ``evidence``
+        the ids of the first twenty. A rule whose facts were not recorded finds nothing: no row is no proof of a sound
+        structure.
     """
     teams = list(_teams(texts, model_calls))
     led: dict[str, int] = {}
@@ -79,7 +81,8 @@ def compute_structure_advice(
         cases.setdefault((finding.advice, finding.place.agent), []).append(finding)
     rows = [
         (
-            *(advice, agent, found[0].place.tier, len(found), led[agent], len(found) / led[agent]),
+            *(advice, agent, found[0].place.tier, len(found), led[agent]),
+            *(len({finding.place.run_id for finding in found}), len(found) / led[agent]),
             _SENTENCES[advice].format(agent=agent, detail=found[0].detail),
             [finding.place.id for finding in found[:EVIDENCE_SHOWN]],
         )

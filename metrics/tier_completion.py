@@ -14,6 +14,7 @@ __all__ = ["TIER_COMPLETION", "compute_tier_completion"]
 
 _STATISTICS: Final[Schema] = {
     "n": pl.Int64,
+    "runs": pl.Int64,
     "left_out": pl.Int64,
     "mean_ms": pl.Float64,
     "sd_ms": pl.Float64,
@@ -43,14 +44,14 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
         by: columns that make a group.
 
     Returns:
-        One row per group. ``n`` finished invocations with times; ``left_out`` those without. Quantiles are linearly
-        interpolated. sd, variance and cv are the sample's, null at n < 2. ``queued_mean_ms`` is the part of the time
-        that was waiting for a slot, of those of whom it was recorded. ``straggler_ratio`` is the largest, over the
-        group's parents with at least two finished members, of slowest member over median member.
+        One row per group. ``n`` finished invocations with times, of so many ``runs``; ``left_out`` those without.
+        Quantiles are linearly interpolated. sd, variance and cv are the sample's, null at n < 2. ``queued_mean_ms`` is
+        the part of the time that was waiting for a slot, of those of whom it was recorded. ``straggler_ratio`` is the
+        largest, over the group's parents with at least two finished members, of slowest member over median member.
         ``critical_path_share`` is of the makespan of all runs with times, of the group's own runs where ``by`` names
-        them. ``bottleneck`` marks the group with the highest variance of its run, version or whatever ``by`` names
-        that spans whole runs; the root, whose time contains every other tier's, only where nothing below has a
-        variance; null where no variance is known.
+        them. ``bottleneck`` marks the group with the highest variance of its run, version or whatever ``by`` names that
+        spans whole runs; the root, whose time contains every other tier's, only where nothing below has a variance;
+        null where no variance is known.
     """
     keys = list(by)
     placed = invocations.filter(pl.col("tier").is_not_null())
@@ -59,6 +60,7 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
     duration, self_time = pl.col("duration_ms"), pl.col("self_ms")
     frame = placed.group_by(keys).agg(
         duration.count().cast(pl.Int64).alias("n"),
+        pl.col("run_id").filter(duration.is_not_null()).n_unique().alias("runs"),
         duration.null_count().cast(pl.Int64).alias("left_out"),
         duration.mean().alias("mean_ms"),
         duration.std().alias("sd_ms"),

@@ -185,6 +185,7 @@ VERSION_CHANGES: Final = Metric(
     unit="",
     direction="neutral",
     schema=_SCHEMA,
+    runs=("n", "baseline_n"),
     options={
         "baseline": "the version to compare with",
         "candidate": "the version to judge",

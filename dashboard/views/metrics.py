@@ -14,6 +14,7 @@ from tierscope.dashboard.visit import Visit, go
 from tierscope.metrics import Metric, explain_left_out, load_registry
 from tierscope.metrics.format import column_units, format_cell
 from tierscope.metrics.left_out import note_left_out
+from tierscope.metrics.small_n import note_small_n
 
 __all__ = ["render_metrics"]
 
@@ -37,8 +38,9 @@ def render_metrics(visit: Visit) -> None:
         return
     _show_figure(metric, frame)
     _show_rows(visit, metric, frame)
-    if (note := note_left_out(frame)) is not None:
-        show_note(note)
+    for note in (note_small_n(metric, frame), note_left_out(frame)):
+        if note is not None:
+            show_note(note)
 
 
 def _explain_no_rows(visit: Visit, metric: Metric) -> str:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from tierscope.cli._output import console, print_table
 from tierscope.metrics.format import column_units, format_cell
+from tierscope.metrics.small_n import note_small_n
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,8 +34,10 @@ def print_frames(frames: Iterable[tuple[Metric, pl.DataFrame]]) -> None:
         shown = frame.head(SHOWN_ROWS)
         units = column_units(frame.columns)
         rows = [[_cell(row, name, units) for name in columns] for row in shown.iter_rows(named=True)]
-        note = f"showing {shown.height} of {frame.height} rows" if shown.height < frame.height else None
-        print_table([name.replace("_", " ") for name in columns], rows, title=metric.title, note=note)
+        notes = [f"showing {shown.height} of {frame.height} rows"] if shown.height < frame.height else []
+        if (small := note_small_n(metric, frame)) is not None:
+            notes.append(small)
+        print_table([name.replace("_", " ") for name in columns], rows, title=metric.title, note="\n".join(notes))
         console.print()
 
 
