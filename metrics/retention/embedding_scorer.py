@@ -61,16 +61,15 @@ class EmbeddingScorer(ABC):
             MissingExtraError: the ``retention`` extra is not installed.
             InputError: the model's weights are not the expected ones.
         """
-        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # ships no type hints
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no type hints
 
-        blas = ThreadpoolController()
         with closing(self._embedded_chunks(pairs)) as chunks:
             for chunk, embedded in chunks:
                 kept = {
                     sentences: [one for one in sentences if len(embedded[one].vectors)]
                     for sentences in dict.fromkeys(chunk.values())
                 }
-                with blas.limit(limits=1, user_api="blas"):  # the products are small; threads would wait busily
+                with threadpool_limits(1, user_api="blas"):  # the products are small; threads would wait busily
                     for index, sentences in chunk.items():
                         yield index, self._score_pair(pairs[index][0], kept[sentences], embedded)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["LlmScorer", "LlmUsage"]
 
 _AT_ONCE = 8
+_PAIRS_PER_STEP = 32
 _MAXIMUM_CHARACTERS = 200_000
 """A longer text is not sent: it would cost more than it tells."""
 
@@ -98,6 +99,11 @@ class LlmScorer:
         """Judge (unit, text) pairs, in order, some at a time."""
         with ThreadPoolExecutor(1) as pool:  # a loop of its own, whether or not the caller runs in one
             return pool.submit(asyncio.run, self._judge_all(pairs, progress)).result()
+
+    def stream(self, pairs: Sequence[tuple[str, str]]) -> Generator[tuple[int, RetentionScore]]:
+        """Judge as `score` does, a few calls after another: what was paid for is not lost with the rest."""
+        for begin in range(0, len(pairs), _PAIRS_PER_STEP):
+            yield from enumerate(self.score(pairs[begin : begin + _PAIRS_PER_STEP]), begin)
 
     async def _judge_all(self, pairs: Sequence[tuple[str, str]], progress: Progress | None) -> list[RetentionScore]:
         slots = asyncio.Semaphore(_AT_ONCE)

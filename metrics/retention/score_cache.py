@@ -6,7 +6,7 @@ sealed with another hash of them. So it says nothing of a run that was pruned fr
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
@@ -36,9 +36,8 @@ class ScoreCache:
         """Return the scores that are there, by (unit, text)."""
         addresses = dict(zip(pairs, self._addresses(pairs), strict=True))
         sealed = self._payloads.load(address for address, _ in addresses.values())
-        return {
-            pair: _opened(sealed[address], seal) for pair, (address, seal) in addresses.items() if address in sealed
-        }
+        there = {pair: (sealed[address], seal) for pair, (address, seal) in addresses.items() if address in sealed}
+        return dict(zip(there, _opened(there.values()), strict=True))
 
     def save(self, scores: Mapping[Pair, RetentionScore]) -> None:
         """Keep scores; a pair that could not be judged is left out, since another time it may."""
@@ -50,16 +49,19 @@ class ScoreCache:
 
     def _addresses(self, pairs: Sequence[Pair]) -> Iterator[tuple[bytes, bytes]]:
         """Yield address and seal of each pair; every distinct text is hashed once."""
-        names = {text: _digest(text, b"address") for pair in pairs for text in pair}
-        seals = {text: _digest(text, b"seal") for text in names}
+        digests = {text: _digest(text) for pair in pairs for text in pair}
+        scorer = hashlib.blake2b(self._scorer.encode(), digest_size=_KEY_BYTES)
         for unit, text in pairs:
-            address = hashlib.blake2b(self._scorer.encode(), digest_size=_KEY_BYTES)
-            address.update(names[unit] + names[text])
-            yield address.digest(), seals[unit] + seals[text]
+            address, seal = zip(digests[unit], digests[text], strict=True)
+            found = scorer.copy()
+            found.update(b"".join(address))
+            yield found.digest(), b"".join(seal)
 
 
-def _digest(text: str, use: bytes) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES, person=use).digest()
+def _digest(text: str) -> tuple[bytes, bytes]:
+    """Two halves of one hash, of which neither tells the other: the first for addresses, the second for seals."""
+    whole = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=2 * _KEY_BYTES).digest()
+    return whole[:_KEY_BYTES], whole[_KEY_BYTES:]
 
 
 def _sealed(score: RetentionScore, seal: bytes) -> bytes:
@@ -67,9 +69,12 @@ def _sealed(score: RetentionScore, seal: bytes) -> bytes:
     return _masked(json.dumps([*row, score.model_hash]).encode(), seal)
 
 
-def _opened(payload: bytes, seal: bytes) -> RetentionScore:
-    score, verdict, evidence, reasons, scorer, version, model_hash = json.loads(_masked(payload, seal))
-    return RetentionScore(score, verdict, evidence, tuple(reasons), scorer, version, model_hash)
+def _opened(sealed: Iterable[tuple[bytes, bytes]]) -> list[RetentionScore]:
+    rows = json.loads(b"[" + b",".join(_masked(payload, seal) for payload, seal in sealed) + b"]")
+    return [
+        RetentionScore(score, verdict, evidence, tuple(reasons), *origin)
+        for score, verdict, evidence, reasons, *origin in rows
+    ]
 
 
 def _masked(content: bytes, seal: bytes) -> bytes:

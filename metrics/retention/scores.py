@@ -1,8 +1,8 @@
 """What a scorer says of one pair: the rows that every command, metric and view passes on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 __all__ = [
     "MAXIMUM_STATEMENT_CHARACTERS",
@@ -13,6 +13,7 @@ __all__ = [
     "RetentionScore",
     "RetentionVerdict",
     "Scorer",
+    "StreamingScorer",
 ]
 
 RetentionVerdict = Literal["retained", "partial", "lost", "distorted"]
@@ -73,4 +74,13 @@ class Scorer(Protocol):
 
         Neither side is blank, and each pair is judged by itself. A pair's text often repeats the one before.
         """
+        ...
+
+
+@runtime_checkable
+class StreamingScorer(Scorer, Protocol):
+    """A scorer that gives scores as they come, so that none is lost where long or paid work is broken off."""
+
+    def stream(self, pairs: Sequence[tuple[str, str]]) -> Generator[tuple[int, RetentionScore]]:
+        """Judge as `score` does, and yield index and score of each pair, in any order."""
         ...

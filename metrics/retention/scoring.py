@@ -5,7 +5,6 @@ from contextlib import closing
 
 from tierscope.errors import InputError, UnknownNameError
 from tierscope.metrics.retention.calibrated import CalibratedScorer
-from tierscope.metrics.retention.embedding_scorer import EmbeddingScorer
 from tierscope.metrics.retention.embeddings import Embedder
 from tierscope.metrics.retention.entailment import EntailmentScorer
 from tierscope.metrics.retention.lexical import LexicalScorer
@@ -16,6 +15,7 @@ from tierscope.metrics.retention.scores import (
     Progress,
     RetentionScore,
     Scorer,
+    StreamingScorer,
 )
 from tierscope.metrics.retention.soft_recall import CosineScorer, SoftRecallScorer
 from tierscope.metrics.retention.vector_cache import VectorCache
@@ -141,7 +141,7 @@ def _stream(
     pairs: Sequence[tuple[str, str]], scorer: Scorer, progress: Progress | None
 ) -> Generator[tuple[int, RetentionScore]]:
     """Yield place and score of each pair; a scorer that gives them only all at once gets a step at a time."""
-    if isinstance(scorer, EmbeddingScorer):
+    if isinstance(scorer, StreamingScorer):
         with closing(scorer.stream(pairs)) as stream:
             for done, item in enumerate(stream, 1):
                 yield item

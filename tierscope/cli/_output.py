@@ -117,6 +117,9 @@ def progress_bar(description: str) -> Generator[Callable[[int, int], None]]:
     Yields:
         A function to call with (done, total).
     """
+    if not errors.is_terminal:
+        yield lambda _done, _total: None
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     bar = Progress(
@@ -126,7 +129,6 @@ def progress_bar(description: str) -> Generator[Callable[[int, int], None]]:
         TimeElapsedColumn(),
         console=errors,
         transient=True,
-        disable=not errors.is_terminal,
     )
     with bar:
         task = bar.add_task(description, total=None)

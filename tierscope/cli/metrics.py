@@ -12,7 +12,7 @@ import typer
 from tierscope.cli._fail_on import FailOnOption, fail_on, parse_condition
 from tierscope.cli._frames import print_frames
 from tierscope.cli._options import StoreOption, open_store, takes_runs
-from tierscope.cli._output import console, errors, print_json, print_table, safe
+from tierscope.cli._output import console, errors, print_json, print_table, progress_bar, safe
 from tierscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -97,7 +97,11 @@ def _compute(
     for metric in chosen:
         grouped = by and (named or set(by) <= set(metric.by))
         options: dict[str, Any] = {"by": by} if grouped else {}
-        frames.append((metric, compute(metric.name, store, runs, **options)))
+        if "progress" in metric.options:
+            with progress_bar(metric.title) as progress:
+                frames.append((metric, compute(metric.name, store, runs, progress=progress, **options)))
+        else:
+            frames.append((metric, compute(metric.name, store, runs, **options)))
     return frames
 
 

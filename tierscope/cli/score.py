@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
+from tierscope.cli._output import progress_bar
 from tierscope.errors import InputError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ app = typer.Typer(
 _ROWS_PER_STEP = 512
 
 Row = dict[str, Any]
+Progress = Callable[[int, int], None]
+Score = Callable[[list[Row], Progress], list[Any]]
 InputArgument = Annotated[
     Path, typer.Argument(metavar="IN.jsonl", help="One JSON object a line; - reads standard input.")
 ]
@@ -45,8 +49,9 @@ def retention(source: InputArgument, out: OutOption = None, scorer: ScorerOption
 
     judge = open_scorer(scorer)
 
-    def score(rows: list[Row]) -> list[Any]:
-        return score_retention([row["unit"] for row in rows], [row["summary"] for row in rows], judge)
+    def score(rows: list[Row], progress: Progress) -> list[Any]:
+        units, summaries = [row["unit"] for row in rows], [row["summary"] for row in rows]
+        return score_retention(units, summaries, judge, progress=progress)
 
     _score_file(source, out, ("unit", "summary"), score)
 
@@ -56,7 +61,7 @@ def distortion(source: InputArgument, out: OutOption = None) -> None:
     """Add score, verdict and reasons to rows of {original, edited}."""
     from tierscope.metrics.retention import score_distortion
 
-    def score(rows: list[Row]) -> list[Any]:
+    def score(rows: list[Row], _: Progress) -> list[Any]:
         return score_distortion([row["original"] for row in rows], [row["edited"] for row in rows])
 
     _score_file(source, out, ("original", "edited"), score)
@@ -72,31 +77,39 @@ def calibrate(source: InputArgument, scorer: ScorerOption = None, out: OutOption
     rows = [row for row in _read_rows(source, ("unit", "summary"), faults) if _has_label(row, faults)]
     if not rows:
         raise InputError(f"{source} has no row with unit, summary and human_label 0 or 1: there is nothing to compare.")
-    scores = score_retention([row["unit"] for row in rows], [row["summary"] for row in rows], judge)
+    units, summaries = [row["unit"] for row in rows], [row["summary"] for row in rows]
+    with progress_bar("Scoring") as progress:
+        scores = score_retention(units, summaries, judge, progress=progress)
     report = compute_calibration([score.score for score in scores], [int(row["human_label"]) for row in rows])
     with _opened(out) as target:
         target.write(json.dumps({"scorer": judge.name, "version": judge.version, **asdict(report)}, indent=2) + "\n")
     _finish(faults)
 
 
-def _score_file(source: Path, out: Path | None, keys: tuple[str, str], score: Callable[[list[Row]], list[Any]]) -> None:
+def _score_file(source: Path, out: Path | None, keys: tuple[str, str], score: Score) -> None:
     """Stream rows through a scorer in steps; rows that cannot be read are named at the end."""
     faults: list[str] = []
-    with _opened(out) as target:
-        step: list[Row] = []
-        for row in _read_rows(source, keys, faults):
-            step.append(row)
-            if len(step) == _ROWS_PER_STEP:
-                _write_step(step, score, target)
-                step = []
-        _write_step(step, score, target)
+    written = 0
+    with _opened(out) as target, progress_bar("Scoring") as progress:
+
+        def tell(done: int, step: int) -> None:
+            progress(written + done, written + step)
+
+        for rows in _in_steps(_read_rows(source, keys, faults)):
+            _write_step(rows, score(rows, tell), target)
+            written += len(rows)
+            progress(written, written)
     _finish(faults)
 
 
-def _write_step(rows: list[Row], score: Callable[[list[Row]], list[Any]], target: TextIO) -> None:
+def _in_steps(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while step := list(islice(rows, _ROWS_PER_STEP)):
+        yield step
+
+
+def _write_step(rows: list[Row], scores: list[Any], target: TextIO) -> None:
     target.writelines(
-        json.dumps({**row, **asdict(result)}, ensure_ascii=False) + "\n"
-        for row, result in zip(rows, score(rows), strict=True)
+        json.dumps({**row, **asdict(score)}, ensure_ascii=False) + "\n" for row, score in zip(rows, scores, strict=True)
     )
     target.flush()
 

@@ -59,6 +59,14 @@ def test_a_row_scores_the_same_alone_and_among_others(scorer: str) -> None:
         assert score_retention([unit], [text], scorer) == [row]
 
 
+def test_chunks_and_their_order_change_no_score() -> None:
+    pairs = [(unit["text"], case["synthesis"]) for _, unit in UNITS for case in HIERARCHIES]
+    together = score_retention([unit for unit, _ in pairs], [text for _, text in pairs])
+    assert {row.verdict for row in together} == {"retained", "partial", "lost", "distorted"}
+    for index in range(0, len(pairs), 9):
+        assert score_retention([pairs[index][0]], [pairs[index][1]]) == [together[index]]
+
+
 @pytest.mark.parametrize("scorer", sorted(SCORERS))
 @pytest.mark.parametrize(
     "odd",
