@@ -15,6 +15,7 @@ from typing import IO, Final, TypeAlias
 import orjson
 
 from tierscope.errors import UnreadableFileError
+from tierscope.instrumentation.file_kinds import name_kind
 from tierscope.instrumentation.otlp_json import MalformedOtlpError, spans_from_json
 from tierscope.instrumentation.spans import Span
 
@@ -25,6 +26,8 @@ _UTF_8_MARK: Final = b"\xef\xbb\xbf"
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _FIRST_TAG: Final = b"\n"
 """How a request in protobuf begins: field 1, of variable length."""
+
+_GLANCE_BYTES: Final = 4096
 
 _ReadLength: TypeAlias = Callable[[mmap, int], tuple[int, int] | None]
 """Reads the length of a message at a position: the length, and where the message begins; None for no length."""
@@ -60,7 +63,7 @@ def iter_spans(path: Path) -> Iterator[Span]:
     """
     try:
         with _open(path) as content:
-            yield from _decode(content)
+            yield from _decode(content, path.suffix)
     except MalformedOtlpError as error:
         raise UnreadableFileError(f"{path} cannot be read as OTLP: {error}.") from error
     except OSError as error:
@@ -108,7 +111,7 @@ def _recode(file: IO[bytes], recoded: IO[bytes]) -> IO[bytes]:
     return recoded
 
 
-def _decode(content: mmap) -> Iterator[Span]:
+def _decode(content: mmap, suffix: str) -> Iterator[Span]:
     lines = _lines(content)
     first = next(lines, None)
     if first is None:
@@ -123,7 +126,13 @@ def _decode(content: mmap) -> Iterator[Span]:
             for message in _split(content, read_length):
                 yield from spans_from_protobuf(message)
             return
-    yield from spans_from_protobuf(content[:])
+    try:
+        yield from spans_from_protobuf(content[:])
+    except MalformedOtlpError as error:
+        kind = name_kind(content[:_GLANCE_BYTES], suffix)
+        if kind is None:
+            raise
+        raise MalformedOtlpError(f"it is {kind}, and OTLP is JSON or protobuf") from error
 
 
 def _lines(content: mmap) -> Iterator[tuple[int, bytes]]:

@@ -188,7 +188,15 @@ def test_requests_in_one_file_are_read_in_order(tmp_path: Path, content: bytes) 
         (b'{"resourceSpans": {}}', "'resourceSpans' is not a list"),
         (TEXT.replace(SPAN_ID, "xyz").encode(), "spanId 'xyz' is not an id of 8 bytes in hex or base64"),
         (TEXT.replace('"1790000000000000001"', '"soon"').encode(), "startTimeUnixNano 'soon' is not an integer"),
-        (b"hello, world", "it is not an OTLP trace request in protobuf, or it is truncated"),
+        (b"hello, world", "it is plain text, and OTLP is JSON or protobuf"),
+        ("\nh\u00e9llo\n".encode("utf-16"), "it is plain text"),
+        (pack(b"# Notes\n"), "it is plain text"),
+        (("\u00e9" * 4096).encode(), "it is plain text"),
+        (b"%PDF-1.7\n1 0 obj", "it is a PDF document"),
+        (b"PK\x03\x04\x14\x00", "it is a ZIP archive"),
+        (b"\x89PNG\r\n\x1a\n", "it is a PNG image"),
+        (bytes(8) + b"DUCK" + bytes(40), "it is a DuckDB database (a store is named with --store)"),
+        (bytes(range(256)), "it is not an OTLP trace request in protobuf, or it is truncated"),
         (protobuf()[:-7], "it is not an OTLP trace request in protobuf, or it is truncated"),
         (pack(TEXT.encode())[:-20], "its gzip data is damaged or truncated"),
         (b'{"resourceSpans": ' + b"[" * 100_000, "line 1, column"),
@@ -201,6 +209,15 @@ def test_unreadable_file_is_named_with_the_reason(tmp_path: Path, content: bytes
         load_spans(path)
     assert str(caught.value).startswith(f"{path} cannot be read as OTLP: ")
     assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.csv", "a CSV table"), ("README.MD", "Markdown"), ("a.yaml", "YAML"), ("a.log", "plain text")]
+)
+def test_text_is_named_by_its_ending(tmp_path: Path, name: str, kind: str) -> None:
+    (tmp_path / name).write_text("a: 1, b\n")
+    with pytest.raises(UnreadableFileError, match=f"{name} cannot be read as OTLP: it is {kind}, and OTLP is"):
+        load_spans(tmp_path / name)
 
 
 def test_missing_file_and_folder_are_named(tmp_path: Path) -> None:
