@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from tierscope.metrics.aggregates import known_sum
-from tierscope.metrics.forest import RUN_COLUMNS
+from tierscope.metrics.forest import RUN_COLUMNS, SPEND
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
 
@@ -73,6 +73,7 @@ MODEL_COST: Final = Metric(
     function=compute_model_cost,
     queries=("model_calls",),
     needs=("tokens", "cost"),
+    reads={"model_calls": ("run_id", "status", "model", "provider", "tier", *SPEND)},
     grain=("model", "tier"),
     value="cost_usd",
     unit="USD",

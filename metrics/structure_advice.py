@@ -1,8 +1,8 @@
 """Where the hierarchy itself looks wrong: spans of control, layers, handoffs, prompts and sequences."""
 
-from collections.abc import Iterator
-from itertools import chain
-from typing import Final
+from collections.abc import Iterator, Set
+from itertools import chain, product
+from typing import Final, TypeAlias
 
 import polars as pl
 
@@ -15,6 +15,8 @@ from tierscope.metrics.structure_rules import RULES, Finding, Place, Team
 
 __all__ = ["STRUCTURE_ADVICE", "compute_structure_advice"]
 
+Ends: TypeAlias = tuple[str, str, str]
+"""Run, giver and taker."""
 _SCHEMA: Final[Schema] = {
     "advice": pl.String,
     "agent": pl.String,
@@ -32,7 +34,7 @@ _SENTENCES: Final = {
     "layer_adds_nothing": "If the layer of '{agent}' were removed, nothing would get worse: {detail}.",
     "forwards_transcripts": "'{agent}' forwards rather than condenses: {detail}.",
     "handoff_does_not_narrow": "'{agent}' hands its whole context down: {detail}.",
-    "long_planner_prompt": "'{agent}' plans or synthesizes on a long prompt: {detail}.",
+    "long_planner_prompt": "'{agent}' plans on a long prompt: {detail}.",
     "independent_members_in_sequence": "'{agent}' could run its members in parallel: {detail}.",
     "plan_always_same": "'{agent}' asks a model for a plan that never changes: {detail}.",
     "state_leaked_between_teams": "State got into the team of '{agent}' past its handoffs: {detail}.",
@@ -64,11 +66,11 @@ def compute_structure_advice(
         the ids of the first twenty. A rule whose facts were not recorded finds nothing: no row is no proof of a sound
         structure.
     """
-    teams = list(_teams(texts, model_calls))
+    declared = set(declared_dependencies.select("run_id", "from_id", "to_id").iter_rows())
+    teams = list(_teams(texts, model_calls, declared))
     led: dict[str, int] = {}
     for team in teams:
         led[team.head.agent] = led.get(team.head.agent, 0) + 1
-    declared = set(declared_dependencies.select("run_id", "from_id", "to_id").iter_rows())
     flows = (
         flow
         for flow in find_flows(texts, signals, handoff_texts, tool_reads, "teams")
@@ -92,20 +94,30 @@ def compute_structure_advice(
     return fit_schema(frame, _SCHEMA)
 
 
-def _teams(texts: pl.DataFrame, model_calls: pl.DataFrame) -> Iterator[Team]:
-    prompts = model_calls.group_by("run_id", "invocation_id").agg(prompt=pl.col("input_tokens").max())
+def _teams(texts: pl.DataFrame, model_calls: pl.DataFrame, declared: Set[Ends]) -> Iterator[Team]:
+    """Every agent that leads others."""
+    began = texts.group_by("run_id", invocation_id="parent_id").agg(first_member_ns=pl.col("started_ns").min())
+    planning = pl.col("started_ns").is_null() | pl.col("first_member_ns").is_null()
+    planning |= pl.col("started_ns") <= pl.col("first_member_ns")
+    prompts = (
+        model_calls.join(began, on=["run_id", "invocation_id"], how="left")
+        .filter(planning)
+        .group_by("run_id", "invocation_id")
+        .agg(prompt=pl.col("input_tokens").max())
+    )
     placed = texts.filter(pl.col("tier").is_not_null()).join(
         prompts, on=["run_id", "invocation_id"], how="left", maintain_order="left"
     )
-    facts = ("agent", "tier", "started_ns", "ended_ns", "input", "output", "prompt")
+    facts = ("agent", "tier", "status", "started_ns", "ended_ns", "input", "output", "prompt")
     places = [Place(*row) for row in placed.select("run_id", "invocation_id", "parent_id", *facts).iter_rows()]
     members: dict[tuple[str, str], list[Place]] = {}
     for place in places:
         if place.parent_id is not None:
             members.setdefault((place.run_id, place.parent_id), []).append(place)
     for place in places:
-        if (place.run_id, place.id) in members:
-            yield Team(place, members[place.run_id, place.id])
+        if (team := members.get((place.run_id, place.id))) is not None:
+            pairs = product((one.id for one in team), repeat=2)
+            yield Team(place, team, bool(declared) and any((place.run_id, *pair) in declared for pair in pairs))
 
 
 STRUCTURE_ADVICE: Final = Metric(
@@ -115,6 +127,7 @@ STRUCTURE_ADVICE: Final = Metric(
     function=compute_structure_advice,
     queries=("texts", "model_calls", "signals", "handoff_texts", "tool_reads", "declared_dependencies"),
     needs=("place", "times", "input", "output"),
+    reads={"model_calls": ("run_id", "invocation_id", "input_tokens", "started_ns")},
     grain=("advice", "agent"),
     value="n",
     unit="invocations",

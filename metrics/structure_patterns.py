@@ -44,7 +44,7 @@ def find_same_plans(teams: Sequence[Team]) -> Iterator[Finding]:
 
 def _plan(team: Team) -> tuple[tuple[str, str], ...] | None:
     """Names and inputs of the members; None where the plan was not made by a model, or an input is not known."""
-    if team.head.input is None or team.head.largest_prompt_tokens is None:
+    if team.head.input is None or team.head.planning_tokens is None:
         return None
     task = plain_words(team.head.input)
     given = [(one.agent, one.input) for one in team.members]

@@ -1,5 +1,6 @@
 """The rules behind structure advice: each finds invocations whose place in the hierarchy looks wrong."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,6 +18,8 @@ SPAN_OF_CONTROL: Final[Mapping[str, tuple[int, int]]] = {"executive": (2, 5), "m
 LONG_PROMPT_TOKENS: Final = 2_000
 FORWARDING: Final = (0.9, 1.2)
 """Words out over words in at which a synthesis rather forwards than condenses."""
+FORWARDED: Final = 0.7
+"""And so much of its words must be its members': two texts on one subject share about half."""
 MINIMUM_WORDS: Final = 60
 """Texts shorter than this are too short to call a transcript or a handoff that should narrow."""
 EQUAL: Final = 95.0
@@ -33,12 +36,13 @@ class Place:
     parent_id: str | None
     agent: str
     tier: int
+    status: str
     started_ns: int | None
     ended_ns: int | None
     input: str | None
     output: str | None
-    largest_prompt_tokens: int | None
-    """Input tokens of its largest model call."""
+    planning_tokens: int | None
+    """Input tokens of the largest model call that it made before a member began; None where there was none."""
 
 
 class Team(NamedTuple):
@@ -46,6 +50,8 @@ class Team(NamedTuple):
 
     head: Place
     members: Sequence[Place]
+    needs_declared: bool = False
+    """Whether a member was declared to need what another made."""
 
 
 class Finding(NamedTuple):
@@ -58,7 +64,7 @@ class Finding(NamedTuple):
 
 
 def _span(team: Team) -> Iterator[Finding]:
-    count = len(team.members)
+    count = _seats(team.members)
     kind = "executive" if team.head.tier == 0 else "manager" if team.head.tier == 1 else "specialist"
     low, high = SPAN_OF_CONTROL[kind]
     if count > high:
@@ -67,10 +73,32 @@ def _span(team: Team) -> Iterator[Finding]:
         yield Finding("narrow_span_of_control", team.head, f"{count} members, usual are {low} to {high}")
 
 
+def _seats(members: Sequence[Place]) -> int:
+    """How many members an agent leads: one that is called again later is no further member."""
+    by_name: dict[str, list[Place]] = {}
+    for member in members:
+        by_name.setdefault(member.agent, []).append(member)
+    return sum(map(_most_at_once, by_name.values()))
+
+
+def _most_at_once(places: Sequence[Place]) -> int:
+    """How many ran at the same time; all where that is not known."""
+    moments: list[tuple[int, int]] = []
+    for place in places:
+        if place.started_ns is None or place.ended_ns is None:
+            return len(places)
+        moments += [(place.started_ns, 1), (place.ended_ns, -1)]
+    running = most = 0
+    for _, change in sorted(moments):  # ends before starts of the same moment
+        running += change
+        most = max(most, running)
+    return max(most, 1)
+
+
 def _useless_layer(team: Team) -> Iterator[Finding]:
-    if len(team.members) != 1 or team.head.tier == 0:
+    if len({member.agent for member in team.members}) != 1 or team.head.tier == 0:
         return
-    (member,) = team.members
+    member = max(team.members, key=lambda one: one.started_ns or 0)
     if team.head.output is not None and member.output is not None and _is_equal(team.head.output, member.output):
         yield Finding("layer_adds_nothing", team.head, f"it returned what its one member '{member.agent}' wrote")
 
@@ -79,9 +107,10 @@ def _forwarding(team: Team) -> Iterator[Finding]:
     outputs = [member.output for member in team.members if member.output is not None]
     if len(outputs) < 2 or len(outputs) < len(team.members) or team.head.output is None:
         return
-    made_of = sum(len(output.split()) for output in outputs)
-    share = len(team.head.output.split()) / made_of if made_of >= MINIMUM_WORDS else 0.0
-    if FORWARDING[0] <= share <= FORWARDING[1]:
+    made_of = Counter(word for output in outputs for word in plain_words(output).split())
+    written = Counter(plain_words(team.head.output).split())
+    share = written.total() / made_of.total() if made_of.total() >= MINIMUM_WORDS else 0.0
+    if FORWARDING[0] <= share <= FORWARDING[1] and (written & made_of).total() >= FORWARDED * written.total():
         yield Finding("forwards_transcripts", team.head, f"its output has {share:.0%} of the words of its members'")
 
 
@@ -96,20 +125,26 @@ def _unnarrowed(team: Team) -> Iterator[Finding]:
 
 
 def _long_prompt(team: Team) -> Iterator[Finding]:
-    tokens = team.head.largest_prompt_tokens
+    tokens = team.head.planning_tokens
     if tokens is not None and tokens > LONG_PROMPT_TOKENS:
         yield Finding("long_planner_prompt", team.head, f"{tokens:,} input tokens in one call")
 
 
 def _sequence(team: Team) -> Iterator[Finding]:
-    """Members that ran one after another though none used what an earlier one returned."""
+    """Members that ran one after another though none used what an earlier one returned.
+
+    Agents that are called again and again answer each other, or mend what they did: they are no such members.
+    """
+    members = [one for one in team.members if not _is_tried_again(one, team.members)]
     timed = [
         (one.started_ns, one.ended_ns, one)
-        for one in team.members
+        for one in members
         if one.started_ns is not None and one.ended_ns is not None
     ]
     timed.sort(key=lambda entry: (entry[0], entry[1]))
-    if len(timed) < max(MINIMUM_SEQUENCE, len(team.members)):
+    if team.needs_declared or len(timed) < max(MINIMUM_SEQUENCE, len(members)):
+        return
+    if len({one.agent for one in members}) < len(members):
         return
     if any(later[0] < earlier[1] for earlier, later in pairwise(timed)):
         return
@@ -120,6 +155,12 @@ def _sequence(team: Team) -> Iterator[Finding]:
     saved_ms = (total - max(end - start for start, end, _ in timed)) / 1e6
     told = f"{len(members)} members ran one after another; at once they would have saved up to {saved_ms:,.0f} ms"
     yield Finding("independent_members_in_sequence", team.head, told)
+
+
+def _is_tried_again(member: Place, members: Sequence[Place]) -> bool:
+    """Whether a member failed and was called once more."""
+    began = member.started_ns or 0
+    return member.status != "ok" and any(one.agent == member.agent and (one.started_ns or 0) > began for one in members)
 
 
 def _depends_on_earlier(members: Sequence[Place]) -> bool:

@@ -2,6 +2,7 @@
 SELECT
     model_calls.run_id, call_id, model_calls.invocation_id, provider, model,
     model_calls.input_tokens, model_calls.output_tokens, model_calls.cost_usd, model_calls.status,
+    model_calls.started_ns,
     agent, tier, role, domain,
     runs.label, runs.project, runs.version, runs.task_type
 FROM model_calls
