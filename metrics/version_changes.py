@@ -1,4 +1,4 @@
-"""Two versions of the observed system side by side, each figure with the interval of its difference."""
+"""Two versions of the observed system, or two periods, side by side: figures and intervals of their difference."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,8 +7,10 @@ import polars as pl
 
 from tierscope.errors import InputError
 from tierscope.metrics.bootstrap import LEVEL, difference_interval
+from tierscope.metrics.format import format_time
 from tierscope.metrics.metric import Direction, Metric
 from tierscope.metrics.retention import Scorer
+from tierscope.metrics.run_filter import parse_since
 from tierscope.metrics.schema import Schema, fit_schema, frame_of
 from tierscope.metrics.signal_fates import compute_signal_fates
 
@@ -29,6 +31,7 @@ _SCHEMA: Final[Schema] = {
     "level": pl.Float64,
     "changed": pl.Boolean,
     "verdict": pl.String,
+    "unknown_why": pl.String,
 }
 _FIGURES: Final[dict[str, tuple[str, Direction]]] = {
     "makespan_ms": ("ms", "lower"),
@@ -50,10 +53,11 @@ def compute_version_changes(
     signals: pl.DataFrame,
     baseline: str | None = None,
     candidate: str | None = None,
+    split: str | None = None,
     scorer: str | Scorer | None = "lexical",
     progress: Callable[[int, int], None] | None = None,
 ) -> pl.DataFrame:
-    """Compare two versions.
+    """Compare two versions, or the time since a moment with that before.
 
     Args:
         runs: frame of ``queries/runs.sql``.
@@ -62,20 +66,26 @@ def compute_version_changes(
         signals: frame of ``queries/signals.sql``.
         baseline: the version to compare with; where None the one seen before the candidate.
         candidate: the version to judge; where None the one whose newest run is the newest.
+        split: a moment, as ``RunFilter`` takes them (2h, 3d, or ISO 8601): runs that started since are the candidate,
+            earlier ones the baseline, whatever their versions.
         scorer: of retention; by words alone unless told otherwise, since that is quick and repeatable.
         progress: told (done, total) now and then.
 
     Returns:
-        One row per figure; none where fewer than two versions were recorded. ``n`` and ``baseline_n`` runs that have
-        it. Values are means over runs; shares are of all agents or signals of the version. The interval of
-        ``difference`` (candidate minus baseline) is a bootstrap over runs, at ``level``: 95 % for all figures together,
-        by Bonferroni's correction for their number. ``changed`` says whether it leaves out 0, ``verdict`` whether that
-        is better, worse, neither (no clear change, or no better way) or unknown: null with fewer than two runs on
-        either side.
+        One row per figure; none where fewer than two versions, or runs on one side of the moment only, were recorded.
+        ``n`` and ``baseline_n`` runs that have it. Values are means over runs; shares are of all agents or signals of
+        the version. The interval of ``difference`` (candidate minus baseline) is a bootstrap over runs, at ``level``:
+        95 % for all figures together, by Bonferroni's correction for their number. ``changed`` says whether it leaves
+        out 0, ``verdict`` whether that is better, worse or neither (no clear change, or no better way). Both are null
+        with fewer than two runs on either side, which ``unknown_why`` says.
 
     Raises:
-        InputError: a version was named that no run has.
+        InputError: a version was named that no run has, ``split`` is no time, or both are given.
     """
+    if split is not None:
+        if baseline is not None or candidate is not None:
+            raise InputError("Compare either two versions (baseline, candidate) or two periods (split), not both.")
+        runs, baseline, candidate = _as_periods(runs, split)
     pair = _choose(runs, baseline, candidate)
     if pair is None:
         return fit_schema(frame_of([], _SCHEMA), _SCHEMA)
@@ -107,6 +117,17 @@ def _choose(runs: pl.DataFrame, baseline: str | None, candidate: str | None) -> 
     rest = [name for name in newest_first if name != after]
     before = baseline or next(iter(rest), None)
     return None if before is None or after is None or before == after else (before, after)
+
+
+def _as_periods(runs: pl.DataFrame, split: str) -> tuple[pl.DataFrame, str | None, str | None]:
+    """The timed runs, with their period for a version, and both periods; None where one has no run."""
+    moment_ns = parse_since(split)
+    written = format_time(moment_ns)
+    before, since = f"before {written}", f"since {written}"
+    timed = runs.filter(pl.col("started_ns").is_not_null())
+    is_later = pl.col("started_ns") >= moment_ns
+    timed = timed.with_columns(version=pl.when(is_later).then(pl.lit(since)).otherwise(pl.lit(before)))
+    return (timed, before, since) if timed["version"].n_unique() == 2 else (timed.clear(), None, None)
 
 
 def _facts(runs: pl.DataFrame, invocations: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +181,9 @@ def _row(
         is_better = (difference > 0) == (direction == "higher")
         verdict = "neither" if not changed or direction == "neutral" else "better" if is_better else "worse"
     counts = len(second[0]), len(first[0])
-    return (figure, unit, *pair, *counts, *values, difference, low, high, level, changed, verdict)
+    told = " and ".join(f"{count} of {name}" for count, name in zip((len(first[0]), len(second[0])), pair, strict=True))
+    unknown_why = f"runs that have it: {told}; an interval takes two of each" if changed is None else None
+    return (figure, unit, *pair, *counts, *values, difference, low, high, level, changed, verdict, unknown_why)
 
 
 def _clusters(facts: pl.DataFrame, figure: str) -> tuple[list[float], list[float]]:
@@ -175,8 +198,8 @@ def _clusters(facts: pl.DataFrame, figure: str) -> tuple[list[float], list[float
 
 VERSION_CHANGES: Final = Metric(
     name="version_changes",
-    title="Changes between two versions",
-    summary="Did the newer version get faster, cheaper, or better at passing on what its leaves found?",
+    title="Changes between two versions or periods",
+    summary="Did the newer version, or period, get faster, cheaper, or better at passing on what its leaves found?",
     function=compute_version_changes,
     queries=("runs", "invocations", "texts", "signals"),
     needs=("root", "times", "output", "tokens", "cost"),
@@ -189,6 +212,7 @@ VERSION_CHANGES: Final = Metric(
     options={
         "baseline": "the version to compare with",
         "candidate": "the version to judge",
+        "split": "a moment such as 3d or 2026-01-31: compare the runs since then with those before",
         "scorer": "name of the retention scorer",
         "progress": "called with (done, total) while scoring",
     },

@@ -16,6 +16,8 @@ from tierscope.cli._output import console, errors, print_json, print_table, prog
 from tierscope.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
     from rich.console import Console
 
@@ -45,6 +47,12 @@ def metrics(
     store: StoreOption = None,
     runs: RunFilter,
     by: Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Group by this. Repeatable.")] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option", metavar="NAME=VALUE", help="An option of a metric, such as split=3d or slots=2. Repeatable."
+        ),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="How frames are printed.")] = Format.TABLE,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
     out: Annotated[
@@ -66,10 +74,11 @@ def metrics(
         print_table(["metric", "answers", "unit"], [[one.name, one.summary, one.unit] for one in chosen])
         return
     watched = parse_condition(condition, chosen) if condition else None
+    options = _read_options(option or (), chosen)
     opened = open_store(store)
     form = Format.JSON if as_json else form
     while True:
-        frames = _compute(chosen, opened, runs, tuple(by or ()), named=bool(names))
+        frames = _compute(chosen, opened, runs, tuple(by or ()), options, named=bool(names))
         left_out = explain_metrics(chosen, opened, runs)
         if out is not None:
             _write(frames, left_out, out)
@@ -88,7 +97,13 @@ def metrics(
 
 
 def _compute(
-    chosen: list[Metric], store: Store, runs: RunFilter, by: tuple[str, ...], *, named: bool
+    chosen: list[Metric],
+    store: Store,
+    runs: RunFilter,
+    by: tuple[str, ...],
+    given: dict[str, dict[str, Any]],
+    *,
+    named: bool,
 ) -> list[tuple[Metric, pl.DataFrame]]:
     """Frames in the order asked for; ``--by`` reaches the metrics that have those columns, or all if named."""
     from tierscope.metrics import compute
@@ -96,13 +111,32 @@ def _compute(
     frames: list[tuple[Metric, pl.DataFrame]] = []
     for metric in chosen:
         grouped = by and (named or set(by) <= set(metric.by))
-        options: dict[str, Any] = {"by": by} if grouped else {}
+        options: dict[str, Any] = given[metric.name] | ({"by": by} if grouped else {})
         if "progress" in metric.options:
             with progress_bar(metric.title) as progress:
                 frames.append((metric, compute(metric.name, store, runs, progress=progress, **options)))
         else:
             frames.append((metric, compute(metric.name, store, runs, **options)))
     return frames
+
+
+def _read_options(texts: Sequence[str], chosen: list[Metric]) -> dict[str, dict[str, Any]]:
+    """Metric -> its options of those given; each must be one of a metric that is asked for."""
+    from tierscope.metrics.option_texts import read_options
+
+    given: list[tuple[str, str]] = []
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"--option: '{text}' is no option: write name=value, such as split=3d.")
+        given.append((name.strip(), value))
+    options = {metric.name: read_options(metric, given) for metric in chosen}
+    for name, _ in given:
+        if not any(name in found for found in options.values()):
+            known = sorted({one for metric in chosen for one in metric.options if one != "progress"})
+            listed = ", ".join(known) or "none"
+            raise InputError(f"--option: no metric asked for has an option '{name}'; there are: {listed}.")
+    return options
 
 
 def _print_left_out(left_out: LeftOutByMetric, to: Console) -> None:
