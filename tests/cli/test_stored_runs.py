@@ -3,12 +3,16 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from tests.cli.conftest import Command
+from tests.instrumentation.tiers.making import agent, spans
+from tierscope.cli.metrics import stored_state, wait_for_news
 from tierscope.instrumentation.store import Store
 from tierscope.metrics.testing import RunBuilder, save_runs
 
@@ -77,6 +81,89 @@ def test_rows_say_what_was_left_out_in_json_csv_and_parquet(tierscope: Command, 
     shown = tierscope(*asked).stdout
     assert "left out why" not in shown
     assert f"Left out: {said} (tier_completion)." in shown
+
+
+def test_watching_waits_until_something_new_is_stored(stored: Store) -> None:
+    stored.refresh()
+    shown = stored_state(stored)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        assert len(waited) < 1_000, "what was recorded is never noticed"
+        if len(waited) == 3:
+            stored.append(spans(agent("another"), trace=7))
+            stored.refresh()
+
+    wait_for_news(stored, shown, sleep)
+    assert len(waited) == 3
+
+
+def test_watched_metric_is_printed_again_when_a_run_arrives(stored: Store, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tierscope", "metrics", "outcomes", "--watch"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as watching:
+        try:
+            assert watching.stdout is not None
+            lines = iter(watching.stdout.readline, "")
+            assert any("Outcomes" in line for line in lines)
+            stored.append(spans(agent("another"), trace=7))
+            assert any("Outcomes" in line for line in lines)
+        finally:
+            watching.kill()
+
+
+def test_filter_that_no_run_meets_is_said(tierscope: Command, stored: Store) -> None:
+    ended = tierscope("metrics", "outcomes", "--agent", "nobody", "--json")
+    assert (ended.returncode, json.loads(ended.stdout)) == (0, {"outcomes": []})
+    assert "is as asked." in ended.stderr
+
+
+def test_group_that_no_metric_has_is_named(tierscope: Command, stored: Store) -> None:
+    ended = tierscope("metrics", "--by", "mood")
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert ended.stderr.startswith("tierscope: --by: no metric asked for has a group 'mood'; there are: agent, ")
+
+
+def test_frames_of_several_metrics_are_parted_by_an_empty_line(tierscope: Command, stored: Store) -> None:
+    printed = tierscope("metrics", "outcomes", "coverage", "--format", "csv").stdout
+    first, second = (list(csv.DictReader(io.StringIO(part))) for part in printed.split("\n\n"))
+    assert (first[0]["failed_share"], second[0]["output_share"]) == ("0.0", "1.0")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("spawn_limit", "tierscope: --option: 'spawn_limit' is no option: write name=value, such as split=3d.\n"),
+        ("slots=2", "tierscope: --option: no metric asked for has an option 'slots'; there are: spawn_limit.\n"),
+        (
+            "spawn_limit=deep",
+            "tierscope: Option 'spawn_limit' of metric 'spawn_depth' (deepest allowed tier where a run",
+        ),
+    ],
+)
+def test_option_that_does_not_fit_is_named(tierscope: Command, stored: Store, option: str, said: str) -> None:
+    ended = tierscope("metrics", "spawn_depth", "--option", option)
+    assert (ended.returncode, ended.stderr.count("\n"), ended.stderr[: len(said)]) == (2, 1, said)
+
+
+def test_options_of_metrics_are_given_as_text_and_json(tierscope: Command, stored: Store) -> None:
+    asked = ("metrics", "spawn_depth", "what_if", "--option", "spawn_limit=1", "--option", 'faster={"writer": 2}')
+    printed = json.loads(tierscope(*asked, "--json").stdout)
+    assert (printed["spawn_depth"][0]["limit_source"], printed["spawn_depth"][0]["breach"]) == ("set", True)
+    # chief 0-10, lead 1-9, writer 2-8: twice as fast the writer ends at 5.
+    assert (printed["what_if"][0]["observed_ms"], printed["what_if"][0]["predicted_ms"]) == (10_000, 7_000)
+
+
+def test_periods_are_compared_from_the_command_line(tierscope: Command, tmp_path: Path) -> None:
+    runs = [RunBuilder(f"run-{number}") for number in range(4)]
+    for number, (start_ms, took_ms) in enumerate([(0, 100), (1, 100), (20_000, 60), (20_001, 80)]):
+        runs[number].agent("root", ms=(start_ms, start_ms + took_ms))
+    save_runs(Store(tmp_path / "tierscope.duckdb"), runs)
+    asked = ("metrics", "version_changes", "--option", "split=2023-11-14T22:13:30Z", "--json")
+    rows = {row["figure"]: row for row in json.loads(tierscope(*asked).stdout)["version_changes"]}
+    time = rows["makespan_ms"]
+    assert (time["baseline"], time["candidate"]) == ("before 2023-11-14 22:13:30", "since 2023-11-14 22:13:30")
+    assert (time["baseline_value"], time["candidate_value"], time["difference"]) == (100, 70, -30)
 
 
 def test_folder_that_cannot_be_written_is_named(tierscope: Command, stored: Store, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -16,7 +17,7 @@ from tierscope.cli._output import console, errors, print_json, print_table, prog
 from tierscope.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import polars as pl
     from rich.console import Console
@@ -66,7 +67,7 @@ def metrics(
 
     Exit code: 0, or 1 where --fail-on holds.
     """
-    from tierscope.metrics import find_metric, load_registry
+    from tierscope.metrics import find_metric, load_registry, select_runs
     from tierscope.metrics.left_out import explain_metrics
 
     chosen = [find_metric(name) for name in names or load_registry()]
@@ -77,7 +78,11 @@ def metrics(
     options = _read_options(option or (), chosen)
     opened = open_store(store)
     form = Format.JSON if as_json else form
+    _check_groups(by or (), chosen)
     while True:
+        state = stored_state(opened)
+        if not select_runs(opened, runs):
+            print(f"tierscope: no run in {opened.path} is as asked.", file=sys.stderr)
         frames = _compute(chosen, opened, runs, tuple(by or ()), options, named=bool(names))
         left_out = explain_metrics(chosen, opened, runs)
         if out is not None:
@@ -91,9 +96,34 @@ def metrics(
             fail_on(watched, frames)
         if not watch:
             return
-        time.sleep(_WATCH_SECONDS)
-        opened.refresh()
+        wait_for_news(opened, state)
         console.rule()
+
+
+def stored_state(store: Store) -> Hashable:
+    """Something that changes whenever what is stored does, whoever changed it."""
+    status = store.path.stat() if store.exists else None
+    return None if status is None else (status.st_mtime_ns, status.st_size)
+
+
+def wait_for_news(store: Store, state: Hashable, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Wait until something else is stored than in a state, bringing the store up to date meanwhile.
+
+    Args:
+        store: the store that is watched.
+        state: of ``stored_state``, before what is shown was computed.
+        sleep: waits so many seconds.
+    """
+    while stored_state(store) == state:
+        sleep(_WATCH_SECONDS)
+        store.refresh_if_due()
+
+
+def _check_groups(by: Sequence[str], chosen: list[Metric]) -> None:
+    known = sorted({column for metric in chosen for column in metric.by})
+    for column in by:
+        if column not in known:
+            raise InputError(f"--by: no metric asked for has a group '{column}'; there are: {', '.join(known)}.")
 
 
 def _compute(
@@ -162,8 +192,8 @@ def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], left_out: LeftOutByM
         ]
         print_json(rows | {"left_out": lacking} if lacking else rows)
         return
-    for _, frame in frames:
-        print(flatten_lists(frame).write_csv(), end="")
+    # An empty line parts one frame's rows from the next one's columns.
+    print("\n".join(flatten_lists(frame).write_csv() for _, frame in frames), end="")
 
 
 def _write(frames: list[tuple[Metric, pl.DataFrame]], left_out: LeftOutByMetric, folder: Path) -> None:
