@@ -64,7 +64,7 @@ def find_unbound(unit: str, sentences: Sequence[str]) -> tuple[Quantity, ...]:
     for quantity in find_quantities(unit):
         places = stated.find(quantity)
         is_free = not wanted or quantity.kind in PERIODS
-        if not any(is_free or wanted & _about(sentence, other) for sentence, other in places):
+        if not any(is_free or wanted & _about(place.sentence, place.quantity) for place in places):
             unbound.append(quantity)
     return tuple(unbound)
 

@@ -1,6 +1,7 @@
 """Numbers in a text, with their unit, scale, precision and hedge: what they say rather than how it is written."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -46,14 +47,16 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
         lowered = text
     found: list[Quantity] = []
     for finder in (_find_dates, _find_times, _find_numbers, _find_ordinals):
-        taken = [(quantity.start, quantity.end) for quantity in found]
-        found.extend(
-            quantity
-            for quantity in finder(lowered)
-            if not any(quantity.start < end and start < quantity.end for start, end in taken)
-        )
-    found.sort(key=lambda quantity: quantity.start)
+        starts = [quantity.start for quantity in found]
+        found += [quantity for quantity in finder(lowered) if not _is_taken(quantity, found, starts)]
+        found.sort(key=lambda quantity: quantity.start)
     return tuple(replace(quantity, text=text[quantity.start : quantity.end].strip()) for quantity in found)
+
+
+def _is_taken(quantity: Quantity, found: Sequence[Quantity], starts: Sequence[int]) -> bool:
+    """Say whether a number lies in characters of another one; those found so far are in order and apart."""
+    before = bisect_left(starts, quantity.end)
+    return before > 0 and found[before - 1].end > quantity.start
 
 
 def is_same_quantity(one: Quantity, other: Quantity) -> bool:

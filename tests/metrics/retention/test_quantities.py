@@ -98,3 +98,8 @@ def test_thousand_millions_are_a_billion(whole: int, tenth: int) -> None:
     (billions,) = find_quantities(f"${whole}.{tenth}bn")
     (millions,) = find_quantities(f"${whole * 1000 + tenth * 100}m")
     assert is_same_quantity(billions, millions)
+
+
+def test_numbers_of_a_long_text_are_found_in_linear_work() -> None:
+    text = "On 3 March 2025 at 10:30 it was 12.5% of 3m, the third time. "
+    assert len(find_quantities(text * 5_000)) == 5_000 * len(find_quantities(text))

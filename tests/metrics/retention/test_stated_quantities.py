@@ -26,4 +26,5 @@ def test_numbers_found_by_size_are_those_that_a_look_at_each_finds(wanted: str, 
             for other in find_quantities(sentence)
             if is_same_quantity(quantity, other)
         ]
-        assert sorted(index.find(quantity), key=str) == sorted(each, key=str)
+        found = [(one.sentence, one.quantity) for one in index.find(quantity)]
+        assert sorted(found, key=str) == sorted(each, key=str)
