@@ -8,7 +8,8 @@ import streamlit as st
 
 from tierscope.dashboard.address import Address
 from tierscope.dashboard.blocks import show, show_empty, show_heading
-from tierscope.dashboard.components import follow_links
+from tierscope.dashboard.components import follow_links, watch_session
+from tierscope.dashboard.login import SESSION_COOKIE
 from tierscope.dashboard.markup import element
 from tierscope.dashboard.sidebar import show_sidebar
 from tierscope.dashboard.source import Source, current_source
@@ -31,6 +32,8 @@ def render_page() -> None:
     address = Address.from_query(st.query_params.to_dict())
     state = source.state
     follow_links(lambda query: st.query_params.from_dict(query))
+    if SESSION_COOKIE in st.context.cookies:
+        watch_session()
     above = st.container()
     awaited = _render_view(source, address)
     with above:

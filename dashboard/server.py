@@ -111,9 +111,7 @@ def _run(app: "ASGIApp", exposure: Exposure, listeners: list[socket.socket]) -> 
     import uvicorn
 
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
-        app, ws="websockets-sansio", timeout_graceful_shutdown=_STOP_WITHIN_S, **exposure.uvicorn_options
-    )
+    config = exposure.configure_uvicorn(app, ws="websockets-sansio", timeout_graceful_shutdown=_STOP_WITHIN_S)
     try:
         uvicorn.Server(config).run(sockets=listeners)
     except KeyboardInterrupt:

@@ -62,7 +62,9 @@ class LoginGate:
     async def _log_in(self, request: Request, cookie: str) -> Response:
         if request.method != "POST":
             query = request.query_params.get("query", "")
-            return _go_to_dashboard(query) if self._sessions.is_open(cookie) else render_login(query)
+            if self._sessions.is_open(cookie):
+                return _go_to_dashboard(query)
+            return render_login(query, problem="Your session has ended. Log in again." if cookie else "")
         fields = await _read_form(request)
         query = fields.get("query", "")[:_QUERY_CHARACTERS]
         address = request.client.host if request.client else ""

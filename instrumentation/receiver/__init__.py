@@ -4,7 +4,8 @@
 app; it is imported from its module, since it needs the ``receiver`` extra.
 """
 
-from tierscope.instrumentation.receiver.exposure import Certificate, Exposure
+from tierscope.instrumentation.receiver.certificate import Certificate
+from tierscope.instrumentation.receiver.exposure import Exposure
 from tierscope.instrumentation.receiver.limits import Limits
 from tierscope.instrumentation.receiver.server import collect
 

@@ -1,47 +1,27 @@
 """How a server can be reached, and who is let in."""
 
 import socket
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tierscope.errors import InputError
 from tierscope.instrumentation.access import Doorkeeper, Scope, TokenBook
+from tierscope.instrumentation.receiver.certificate import Certificate, open_context
 from tierscope.instrumentation.receiver.listener import is_loopback
 
-__all__ = ["DEFAULT_GRPC_PORT", "DEFAULT_HOST", "DEFAULT_PORT", "Certificate", "Exposure"]
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+__all__ = ["DEFAULT_GRPC_PORT", "DEFAULT_HOST", "DEFAULT_PORT", "Exposure"]
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4318
 """Where SDKs send OTLP over HTTP unless told otherwise."""
 DEFAULT_GRPC_PORT: Final = 4317
 """Where SDKs send OTLP over gRPC unless told otherwise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What a server proves itself with, as PEM files."""
-
-    chain: Path
-    """Its certificate, followed by those that vouch for it."""
-    key: Path
-    """Its private key, not encrypted."""
-
-    def check(self) -> None:
-        """Read both files once.
-
-        Raises:
-            InputError: one cannot be read, or they do not belong together.
-        """
-        try:
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(self.chain, self.key, _no_password)
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"The certificate {self.chain} with the key {self.key} cannot be used ({error}): "
-                "give PEM files that belong together, the key without a password."
-            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +72,27 @@ class Exposure:
         if self.certificate is not None:
             self.certificate.check()
 
-    @property
-    def uvicorn_options(self) -> dict[str, Any]:
-        """What uvicorn is told of it. Requests are not logged, so that nothing in their addresses or headers is."""
-        return {
-            "access_log": False,
-            "log_level": "warning",
-            "proxy_headers": self.is_behind_proxy,
-            "server_header": False,
-            "ssl_certfile": self.certificate and self.certificate.chain,
-            "ssl_keyfile": self.certificate and self.certificate.key,
-        }
+    def configure_uvicorn(self, app: "ASGIApp", **options: Any) -> "uvicorn.Config":  # noqa: ANN401 - uvicorn's own
+        """What uvicorn is told. Requests are not logged, so that nothing in their addresses or headers is.
+
+        Args:
+            app: what answers.
+            options: further ones.
+        """
+        import uvicorn
+
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            log_level="warning",
+            proxy_headers=self.is_behind_proxy,
+            server_header=False,
+            **options,
+        )
+        config.load()
+        if self.certificate is not None:
+            config.ssl = open_context(self.certificate)
+        return config
 
     def open_doorkeeper(self, store_path: Path, scopes: Sequence[Scope]) -> Doorkeeper | None:
         """Who asks for tokens at this server.
@@ -135,7 +125,3 @@ class Exposure:
         if not is_loopback(self.host):
             return f"A server on {self.host}"
         return "A server behind a proxy" if self.is_behind_proxy else "A server with --require-tokens"
-
-
-def _no_password() -> str:
-    raise ValueError("the key is encrypted")

@@ -11,7 +11,7 @@ from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untype
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # as above
 from grpc import aio
 
-from tierscope.instrumentation.receiver.exposure import Certificate
+from tierscope.instrumentation.receiver.certificate import Certificate, Renewal
 from tierscope.instrumentation.receiver.intake import take_protobuf
 from tierscope.instrumentation.receiver.limits import Allowance
 from tierscope.instrumentation.receiver.reception import Reception
@@ -66,13 +66,27 @@ async def serving_grpc(
     if certificate is None:
         server.add_insecure_port(address)
     else:
-        proof = (certificate.key.read_bytes(), certificate.chain.read_bytes())
-        server.add_secure_port(address, grpc.ssl_server_credentials([proof]))
+        server.add_secure_port(address, _credentials(certificate))
     await server.start()
     try:
         yield
     finally:
         await server.stop(_STOP_WITHIN_S)
+
+
+def _credentials(certificate: Certificate) -> grpc.ServerCredentials:
+    """Credentials that are asked at each new connection whether the certificate was renewed."""
+    renewal = Renewal(certificate)
+
+    def read() -> grpc.ServerCertificateConfiguration:
+        proof = (certificate.key.read_bytes(), certificate.chain.read_bytes())
+        return grpc.ssl_server_certificate_configuration([proof])
+
+    def read_renewed() -> grpc.ServerCertificateConfiguration | None:
+        return read() if renewal.poll() else None
+
+    # None stands for no change; the types that others wrote for gRPC do not know it.
+    return grpc.dynamic_ssl_server_credentials(read(), read_renewed)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 class _TraceService:

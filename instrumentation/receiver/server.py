@@ -87,10 +87,5 @@ def _run(
 
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     app = Starlette(routes=receiver_routes(reception), lifespan=lifespan)
-    config = uvicorn.Config(
-        OriginGuard(app, exposure),
-        ws="none",
-        timeout_graceful_shutdown=_STOP_WITHIN_S,
-        **exposure.uvicorn_options,
-    )
+    config = exposure.configure_uvicorn(OriginGuard(app, exposure), ws="none", timeout_graceful_shutdown=_STOP_WITHIN_S)
     uvicorn.Server(config).run(sockets=[listener])

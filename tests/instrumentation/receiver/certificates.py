@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from tierscope.instrumentation.receiver.exposure import Certificate
+from tierscope.instrumentation.receiver.certificate import Certificate
 
 
 def make_certificate(folder: Path, password: bytes | None = None) -> Certificate:

@@ -21,7 +21,7 @@ from tests.instrumentation.receiver.certificates import make_certificate
 from tests.instrumentation.receiver.conftest import DEADLINE_S, PROTOBUF, Collector, make_body
 from tierscope.errors import InputError
 from tierscope.instrumentation.access import Scope, TokenBook
-from tierscope.instrumentation.receiver.exposure import Certificate
+from tierscope.instrumentation.receiver.certificate import Certificate
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
@@ -164,6 +164,25 @@ def test_beyond_loopback_a_token_is_asked_for_under_every_name(encrypted: tuple[
         connection.request("POST", "/v1/traces", make_body(0x21), headers)
         assert connection.getresponse().status == status
         connection.close()
+
+
+def test_renewed_certificate_is_served_from_the_next_connection_on_and_a_broken_one_is_not(
+    encrypted: tuple[Collector, Certificate, str],
+) -> None:
+    collector, certificate, _ = encrypted
+    grpc_port = int(collector.grpc_address.rpartition(":")[2])
+    for port in (collector.port, grpc_port):
+        first = _served(port)
+        make_certificate(certificate.chain.parent)
+        renewed = ssl.PEM_cert_to_DER_cert(certificate.chain.read_text())
+        assert _served(port) == renewed != first
+        certificate.key.write_text("not any more")
+        assert _served(port) == renewed
+        make_certificate(certificate.chain.parent)
+
+
+def _served(port: int) -> bytes:
+    return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("localhost", port), timeout=DEADLINE_S))
 
 
 def test_half_of_a_certificate_is_one_line(tmp_path: Path) -> None:
