@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from tierscope.instrumentation.upkeep.finding import Finding
     from tierscope.metrics import RunFilter
 
-if TYPE_CHECKING:
-    from tierscope.instrumentation.upkeep.finding import Finding
-    from tierscope.metrics import RunFilter
-
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 app.command(epilog="Example:  tierscope store prune --older-than 30d --project research --dry-run")(prune)
 
