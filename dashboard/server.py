@@ -50,6 +50,7 @@ def serve(
     Raises:
         MissingExtraError: the dashboard's packages are not installed.
         InputError: a port is taken, the address is not one to listen on, or beyond loopback TLS or a token is missing.
+        SettingsError: what is to be redacted is not understood.
         StoreError: the list of tokens cannot be read.
     """
     exposure = exposure or Exposure()
@@ -60,6 +61,7 @@ def serve(
     os.umask(0o077)  # DuckDB makes its log with whatever mode the umask leaves
     store = Store(store_path)
     doorkeeper = exposure.open_doorkeeper(store.path, (Scope.INGEST, Scope.READ))
+    reception = Reception(store, doorkeeper=doorkeeper)
     with ExitStack() as stack:
         listener = stack.enter_context(open_listener(exposure.host, port))
         address = exposure.format_address(listener)
@@ -71,7 +73,6 @@ def serve(
             announce(f"Receiving OTLP spans at {exposure.format_address(listeners[-1])}/v1/traces")
         except InputError:
             announce(f"Receiving OTLP spans at {address}/v1/traces only, since port {otlp_port} is taken")
-        reception = Reception(store, doorkeeper=doorkeeper)
         app = _build_app(Source(store), reception, grpc.serving(reception, announce))
         _run(_guard(app, doorkeeper, exposure), exposure, listeners)
 

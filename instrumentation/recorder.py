@@ -15,6 +15,8 @@ from typing import Final
 from opentelemetry import trace
 from opentelemetry.trace import NoOpTracerProvider, ProxyTracerProvider, Span, Tracer, TracerProvider
 
+from tierscope.errors import SettingsError
+
 MAX_EVENTS: Final = 10_000
 """Events on one span of a provider made here: the SDK keeps 128, and a wide fan-out has a handoff for every member."""
 
@@ -62,7 +64,10 @@ class _Shield:
         if kind is None or not issubclass(kind, Exception):
             return False
         self.errors += 1
-        _log.warning("a telemetry call failed and was left out: %s", error, exc_info=error)
+        if isinstance(error, SettingsError):  # a person's mistake: no traceback should hide the sentence
+            _log.error("tierscope records nothing until this is mended and the program started again: %s", error)
+        else:
+            _log.warning("a telemetry call failed and was left out: %s", error, exc_info=error)
         return True
 
 

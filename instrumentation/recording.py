@@ -65,7 +65,8 @@ def configure(
 
     Returns:
         The processor that was added (call its ``force_flush`` before you read the store), or None where
-        nothing was added, because none was asked for or setting it up failed: that is logged, never raised.
+        nothing was added, because none was asked for or setting it up failed: that is logged, never raised. Settings
+        that cannot be understood fail it too, since nobody knows what they want redacted.
     """
     added: SpanProcessor | None = None
     with shielded:

@@ -45,6 +45,7 @@ def collect(
     Raises:
         MissingExtraError: the receiver's packages are not installed.
         InputError: a port is taken, the address is not one to listen on, or beyond loopback TLS or a token is missing.
+        SettingsError: what is to be redacted is not understood.
         StoreError: the list of tokens cannot be read.
     """
     exposure = exposure or Exposure()
@@ -55,6 +56,7 @@ def collect(
     os.umask(0o077)  # DuckDB makes its log with whatever mode the umask leaves
     store = Store(store_path)
     doorkeeper = exposure.open_doorkeeper(store.path, (Scope.INGEST,))
+    reception = Reception(store, limits, doorkeeper)
     with ExitStack() as stack:
         listener = stack.enter_context(open_listener(exposure.host, port))
         grpc = GrpcPort(exposure)
@@ -63,7 +65,6 @@ def collect(
             f"Receiving OTLP spans into {store.path} at {address}/v1/traces (Ctrl-C stops it); senders set  "
             f"OTEL_EXPORTER_OTLP_ENDPOINT={address} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
         )
-        reception = Reception(store, limits, doorkeeper)
         try:
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with following(store.path):

@@ -227,6 +227,24 @@ def run_python(source: str) -> str:
     return done.stdout.strip()
 
 
+def test_settings_that_are_not_understood_record_nothing_and_say_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "tierscope.toml").write_text("captur_content = false\n")
+    program = """
+from tierscope.instrumentation import configure, invocation
+assert configure("s.duckdb") is None
+with invocation("leaf") as leaf:
+    leaf.output = "done"
+"""
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stderr.count("\n")) == (0, 1)
+    assert ran.stderr.startswith(
+        "tierscope records nothing until this is mended and the program started again: "
+        "tierscope.toml has an unknown setting 'captur_content'"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["tierscope.toml"]
+
+
 def test_configure_makes_a_provider_named_after_the_project() -> None:
     source = """
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor

@@ -64,6 +64,15 @@ def test_address_beyond_loopback_needs_a_token(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("command", [["collect"], ["serve", "--otlp-port", "0"]])
+def test_redaction_that_is_not_understood_is_said_before_anything_listens(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "tierscope.toml").write_text('[redaction]\npatterns = { case = "(" }\n')
+    arguments = [sys.executable, "-m", "tierscope", *command, "--port", "0", "--no-grpc"]
+    ended = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("tierscope: setting 'redaction.patterns.case' = '(' is no regular expression of RE2")
+
+
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     command = [sys.executable, "-c", WITHOUT_UVICORN]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
