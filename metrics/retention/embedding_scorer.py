@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from itertools import accumulate
 
 from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
 from tierscope.metrics.retention.scores import PAIRS_PER_TELLING, Progress, RetentionScore
@@ -12,9 +13,10 @@ from tierscope.metrics.retention.words import content_stems, split_words, stem
 
 __all__ = ["EmbeddingScorer"]
 
-_LONG_TEXT_SENTENCES = 600
+_LONG_TEXT_SENTENCES, _LONG_TEXT_CHARACTERS = 600, 150_000
 """A longer text is narrowed, unit by unit, to the sentences that share most with the unit."""
-_NARROWED_SENTENCES = 200
+_NARROWED_SENTENCES, _NARROWED_CHARACTERS = 200, 30_000
+"""So many at most: a text without line or sentence ends has few sentences, but each is a page."""
 _FIRST_CHUNK_PAIRS, _CHUNK_PAIRS = 128, 1_024
 """Pairs are taken in chunks that double in size: the first scores come soon, and later ones share larger batches."""
 _CHUNK_SENTENCES = 4_000
@@ -100,7 +102,8 @@ def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Chunk]:
     size, limit = 0, _FIRST_CHUNK_PAIRS
     for text, members in by_text.items():
         sentences = tuple(split_sentences(text))
-        narrowed = _Narrowing(sentences) if len(sentences) > _LONG_TEXT_SENTENCES else None
+        is_long = len(sentences) > _LONG_TEXT_SENTENCES or len(text) > _LONG_TEXT_CHARACTERS
+        narrowed = _Narrowing(sentences) if is_long else None
         size += 0 if narrowed else len(sentences)
         for index in sorted(members, key=lambda member: len(pairs[member][0])):
             chunk[index] = narrowed.nearest(pairs[index][0]) if narrowed else sentences
@@ -123,11 +126,12 @@ class _Narrowing:
                 self._places.setdefault(key, []).append(place)
 
     def nearest(self, unit: str) -> tuple[str, ...]:
-        """Return at most 200 sentences, in the order of the text; the first ones where none shares a word."""
+        """Return some sentences, in the order of the text; the first ones where none shares a word."""
         shared: dict[int, float] = {}
         for key, weight in content_stems(unit).items():
             for place in self._places.get(key, ()):
                 shared[place] = shared.get(place, 0.0) + weight
-        best = sorted(shared, key=lambda place: (-shared[place], place))[:_NARROWED_SENTENCES]
-        places = sorted(best) or range(_NARROWED_SENTENCES)
-        return tuple(self._sentences[place] for place in places)
+        best = sorted(shared, key=lambda place: (-shared[place], place)) or range(len(self._sentences))
+        ends = accumulate(len(self._sentences[place]) for place in best[:_NARROWED_SENTENCES])
+        fitting = sum(1 for end in ends if end <= _NARROWED_CHARACTERS)
+        return tuple(self._sentences[place] for place in sorted(best[:fitting]))
