@@ -11,7 +11,7 @@ from tierscope.metrics.content_flow import Flow, Party, RunTexts, boilerplate_ab
 from tierscope.metrics.presence import plain_words
 from tierscope.metrics.retention import Scorer
 from tierscope.metrics.retention.sentences import split_sentences
-from tierscope.metrics.retention.words import idf, stem
+from tierscope.metrics.retention.words import NEGATIONS, idf, stem
 from tierscope.metrics.score_memo import score_pairs
 from tierscope.metrics.shared_content import CONTEXT_IDF, Piece, read_tokens
 
@@ -38,6 +38,7 @@ class _Sentence:
     stems: dict[str, float]
     """Uncommon stem -> its information in nats."""
     numbers: frozenset[str]
+    is_negated: bool
 
     @property
     def anchors(self) -> Iterator[tuple[str, str]]:
@@ -102,8 +103,14 @@ def _sentences(text: str | None, run: RunTexts) -> list[_Sentence]:
         tokens = read_tokens(sentence)
         weights = {stem(word): idf(word) for word in tokens.words if not word[0].isdigit()}
         stems = {one: weight for one, weight in weights.items() if weight >= CONTEXT_IDF and one not in run.common}
-        made.append(_Sentence(sentence, plain_words(sentence), stems, frozenset(tokens.numbers)))
+        made.append(
+            _Sentence(sentence, plain_words(sentence), stems, frozenset(tokens.numbers), _is_negated(tokens.words))
+        )
     return made
+
+
+def _is_negated(words: Sequence[str]) -> bool:
+    return any(word in NEGATIONS or word.endswith("n't") for word in words)
 
 
 def _said_before(
@@ -130,8 +137,8 @@ def _may_give(run: RunTexts, giver: Party, taker: Party) -> bool:
 
 
 def _is_alike(said: _Sentence, again: _Sentence, known: set[str]) -> bool:
-    """Whether one may be the other in other words, with no other figures, and not known to its author anyway."""
-    if said.numbers != again.numbers:
+    """Whether one may be the other in other words, with the same figures and no denial, and not known anyway."""
+    if said.numbers != again.numbers or said.is_negated != again.is_negated:
         return False
     shared = {one: weight for one, weight in said.stems.items() if one in again.stems and one not in known}
     least = min(sum(said.stems.values()), sum(again.stems.values()))

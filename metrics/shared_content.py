@@ -12,8 +12,9 @@ __all__ = ["Piece", "Tokens", "find_pieces", "read_tokens"]
 
 GRAM_WORDS: Final = 7
 """A run of so many words in the same order is a phrase."""
-TELLING_IDF: Final = 25.0
-"""Information of a phrase, in nats, that two authors hardly choose alike: about eight uncommon words."""
+TELLING_IDF: Final = 30.0
+"""Information of a phrase, in nats, that two authors hardly choose alike: six words that are found nowhere else, which
+is more than the name of a thing that both write about."""
 COMMON_PHRASE: Final = 0.4
 """Confidence of a phrase that two authors may well choose alike; by itself it is no evidence."""
 CONTEXT_WORDS: Final = 5

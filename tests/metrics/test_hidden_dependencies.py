@@ -186,3 +186,14 @@ def test_numbers_that_fall_together_in_a_common_template_are_chance() -> None:
             output = f"Metric number {leaf} of region {domain} rose by {random.randint(101, 999)} points this quarter."
             run.agent(f"d{domain}-{leaf}", f"d{domain}", (start, start + 50), output=output)
     assert _pairs(run) == []
+
+
+def test_name_of_seven_words_that_both_write_about_is_no_dependency() -> None:
+    name = "the tunnel boring machine under Wellesley Street"
+    run = RunBuilder()
+    run.agent("root", ms=(0, 100))
+    run.agent("macro", "root", (0, 50))
+    run.agent("company", "root", (0, 90))
+    run.agent("metals", "macro", (0, 10), output=f"In spring {name} stalled on granite.")
+    run.agent("filing", "company", (20, 60), output=f"Insurers value {name} at cost.")
+    assert measure(HIDDEN_DEPENDENCIES, run).is_empty()
