@@ -94,6 +94,7 @@ def _build_app(source: Source, reception: Reception, receiving: AbstractAsyncCon
                 yield
         finally:
             source.stop()
+            reception.end()
 
     return App(_SCRIPT, lifespan=follow, routes=receiver_routes(reception))
 

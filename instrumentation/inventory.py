@@ -22,8 +22,9 @@ def count_store(store: Store) -> Inventory:
         ``path``; ``schema``, the number of the newest migration; rows per table by the table's name; ``pruned_traces``,
         whose spans stay away; ``database_bytes``, of which ``free_bytes`` hold nothing, and ``bytes_per_span``;
         ``waiting_segments`` and ``waiting_bytes`` of the spool; ``quarantined_segments``, which could not be decoded;
-        ``accepted_spans``, ``stored_spans`` and ``dropped_spans``, as processes that recorded directly counted them in
-        the last week; ``first_span_at``, ``last_span_at`` and ``last_arrival_at``, ISO 8601. None where it is unknown.
+        ``accepted_spans``, ``stored_spans`` and ``dropped_spans``, as processes that recorded directly and receivers
+        counted them in the last week, ``left_out_spans`` and ``refused_requests`` of receivers likewise;
+        ``first_span_at``, ``last_span_at`` and ``last_arrival_at``, ISO 8601. None where it is unknown.
 
     Raises:
         StoreError: it is missing or cannot be read.
@@ -46,6 +47,8 @@ def count_store(store: Store) -> Inventory:
         "accepted_spans": sum(tally.accepted for tally in tallies) if tallies else None,
         "stored_spans": sum(tally.stored for tally in tallies) if tallies else None,
         "dropped_spans": sum(tally.dropped for tally in tallies) if tallies else None,
+        "left_out_spans": sum(tally.left_out for tally in tallies) if tallies else None,
+        "refused_requests": sum(tally.refused for tally in tallies) if tallies else None,
         "first_span_at": _iso(facts["first_span_ns"]),
         "last_span_at": _iso(facts["last_span_ns"]),
         "last_arrival_at": _iso(facts["last_arrival_ns"]),

@@ -1,4 +1,4 @@
-"""What recorders took, stored and dropped, in a small file each beside the store, so that somebody else can ask.
+"""What recorders and receivers took, stored and dropped, in a small file each beside the store: others can ask.
 
 A processor counts in memory; whoever wonders why spans are missing is usually another process, and often later.
 """
@@ -35,6 +35,10 @@ class Tally:
     """Refused for want of room, or given up."""
     at_ns: int
     """Unix time of the count."""
+    left_out: int = 0
+    """By a receiver: they broke the format or were too large, and the rest of their request was stored."""
+    refused: int = 0
+    """Requests, not spans, of which a receiver stored nothing; it told their senders."""
 
 
 class TallySheet:
@@ -48,30 +52,34 @@ class TallySheet:
         self._folder = spool / "tallies"
         self._spool = spool
         self._path = self._folder / f"{os.getpid()}-{os.urandom(4).hex()}.json"
-        self._written: tuple[int, int, int] = (0, 0, 0)
+        self._written: tuple[int, ...] = ()
         self._written_at_s = -WRITE_EVERY_S
 
-    def write(self, accepted: int, stored: int, dropped: int, *, is_last: bool = False) -> None:
+    def write(
+        self, accepted: int, stored: int, dropped: int, *, left_out: int = 0, refused: int = 0, is_last: bool = False
+    ) -> None:
         """Put the counts down, at most once a second.
 
         Args:
             accepted: as in ``Tally``.
             stored: likewise.
             dropped: likewise.
+            left_out: likewise.
+            refused: likewise.
             is_last: whether nothing follows, so that it is done now.
         """
-        counts = (accepted, stored, dropped)
+        counts = (accepted, stored, dropped, left_out, refused)
         now_s = time.monotonic()
-        if counts == self._written or (now_s - self._written_at_s < WRITE_EVERY_S and not is_last):
+        if counts == self._written or not any(counts) or (now_s - self._written_at_s < WRITE_EVERY_S and not is_last):
             return
         with suppress(OSError):  # on a full disk, say; the counts in memory still hold
             if not self._spool.is_dir():
                 return
             if not self._folder.is_dir():
                 self._folder.mkdir()
-            if self._written == (0, 0, 0):
+            if not self._written:
                 _sweep(self._folder)
-            tally = Tally(_name_process(), *counts, at_ns=time.time_ns())
+            tally = Tally(_name_process(), accepted, stored, dropped, time.time_ns(), left_out, refused)
             draft = self._path.with_suffix(".new")
             draft.write_bytes(orjson.dumps(asdict(tally)))
             draft.rename(self._path)

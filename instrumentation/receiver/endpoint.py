@@ -42,6 +42,7 @@ class _TraceEndpoint:
             intake = await self._take(request, encoding)
             reply = reply_taken(intake, encoding)
         except RefusedError as refused:
+            self._reception.note_refused()
             reply = reply_refused(refused, encoding)
         except ClientDisconnect:  # nobody is left to answer
             return

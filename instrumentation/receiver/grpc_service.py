@@ -99,6 +99,7 @@ class _TraceService:
         try:
             return await self._take(context)
         except RefusedError as refused:
+            self._reception.note_refused()
             await context.abort(_CODES[refused.status], str(refused), _details(refused))
 
     async def _take(self, context: _Context) -> bytes:

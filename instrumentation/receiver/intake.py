@@ -52,6 +52,8 @@ class Intake:
     """Number of spans left out."""
     reason: str
     """Why, for the sender's developer; empty where none was left out."""
+    accepted: int
+    """Number of spans in ``content``."""
 
 
 def take_protobuf(body: bytes, sieve: Sieve) -> Intake:
@@ -81,9 +83,10 @@ def take_protobuf(body: bytes, sieve: Sieve) -> Intake:
             for position in reversed(wrong):
                 del scope_spans.spans[position]
     if not accepted:
-        return _intake(None, faults)
+        return _intake(None, faults, 0)
     content = request.SerializeToString() if faults else body
-    return _intake(content if sieve.redactor is None else sieve.hold_back(list(spans_from_protobuf(content))), faults)
+    held_back = content if sieve.redactor is None else sieve.hold_back(list(spans_from_protobuf(content)))
+    return _intake(held_back, faults, accepted)
 
 
 def take_json(body: bytes, sieve: Sieve) -> Intake:
@@ -104,7 +107,7 @@ def take_json(body: bytes, sieve: Sieve) -> Intake:
         raise MalformedOtlpError("it is not a JSON object")
     request = cast("dict[str, Any]", document)
     if not (request.get("resourceSpans") or request.get("resource_spans")):
-        return Intake(None, 0, "")
+        return Intake(None, 0, "", 0)
     faults: Counter[str] = Counter()
     try:
         if len(body) > sieve.span_bytes:
@@ -112,7 +115,7 @@ def take_json(body: bytes, sieve: Sieve) -> Intake:
         spans = _decode_json(request, faults)
     except RecursionError as error:
         raise MalformedOtlpError("its values are nested too deep") from error
-    return _intake(sieve.hold_back(spans) if spans else None, faults)
+    return _intake(sieve.hold_back(spans) if spans else None, faults, len(spans))
 
 
 def _decode_json(request: dict[str, Any], faults: Counter[str]) -> list[Span]:
@@ -189,10 +192,10 @@ def _describe(identifier: bytes) -> str:
     return f"{len(identifier)} bytes" if any(identifier) or not identifier else "all zeros"
 
 
-def _intake(content: bytes | pa.Table | None, faults: Counter[str]) -> Intake:
+def _intake(content: bytes | pa.Table | None, faults: Counter[str], accepted: int) -> Intake:
     rejected = faults.total()
     if not rejected:
-        return Intake(content, 0, "")
+        return Intake(content, 0, "", accepted)
     first, number = faults.most_common(1)[0]
     others = f", and {rejected - number} for other reasons" if rejected > number else ""
-    return Intake(content, rejected, f"{number} left out since {first}{others}")
+    return Intake(content, rejected, f"{number} left out since {first}{others}", accepted)

@@ -13,6 +13,7 @@ from tierscope.instrumentation.access import Doorkeeper, Scope, Verdict
 from tierscope.instrumentation.otlp_json import MalformedOtlpError
 from tierscope.instrumentation.receiver.intake import Intake, Sieve
 from tierscope.instrumentation.receiver.journal import Journal
+from tierscope.instrumentation.receiver.ledger import Ledger
 from tierscope.instrumentation.receiver.limits import Allowance, Limits
 from tierscope.instrumentation.receiver.refusal import RefusedError
 from tierscope.instrumentation.receiver.unpacking import unpack
@@ -43,6 +44,7 @@ class Reception:
         self._journal = Journal(store.spool, self.limits.spool_bytes or store.settings.max_spool_bytes)
         self._sieve = Sieve(self.limits.span_bytes, make_redactor(store.settings))
         self._is_refusing = False
+        self._ledger = Ledger(store.spool.folder)
 
     def admit(self, authorizations: Sequence[str]) -> None:
         """Check that a sender may send, before anything of the body is read.
@@ -117,7 +119,16 @@ class Reception:
             raise RefusedError(400, f"the body cannot be read as OTLP: {error}") from error
         if intake.content is not None:
             await self._write(intake.content)
+        self._ledger.note_taken(intake)
         return intake
+
+    def note_refused(self) -> None:
+        """Count a request of which nothing was stored."""
+        self._ledger.note_refused()
+
+    def end(self) -> None:
+        """Put the counts down; nothing is received any more."""
+        self._ledger.write()
 
     async def _write(self, content: bytes | pa.Table) -> None:
         try:

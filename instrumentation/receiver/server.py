@@ -72,6 +72,8 @@ def collect(
         except KeyboardInterrupt:
             # uvicorn repeats the signal once it has shut down; the user asked for the end and has it.
             return
+        finally:
+            reception.end()
 
 
 def _run(

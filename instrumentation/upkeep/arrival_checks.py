@@ -55,7 +55,7 @@ def check_counters(patient: Patient) -> Finding:
     """What recorders in other processes counted."""
     tallies = load_tallies(patient.store.spool.folder)
     if not tallies:
-        return Finding("counters", "ok", "no process has recorded into the store directly in the last week")
+        return Finding("counters", "ok", "no process has recorded or received spans in the last week")
     dropping = [tally for tally in tallies if tally.dropped]
     if not dropping:
         stored = sum(tally.stored for tally in tallies)

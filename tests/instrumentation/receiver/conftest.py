@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -61,6 +62,18 @@ class Collector:
         """Ids of all stored spans, repeated where a span is there twice."""
         self.store.refresh()
         return list(self.store.query("SELECT span_id FROM spans")["span_id"]) if self.store.exists else []
+
+    def wait_for_agent(self, agent: str) -> None:
+        """Wait, without bringing the store up to date, until an invocation of an agent can be queried."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not self._has_agent(agent):
+            assert time.monotonic() < deadline, "the agent never became queryable"
+            time.sleep(0.1)
+
+    def _has_agent(self, agent: str) -> bool:
+        if not self.store.path.exists():
+            return False
+        return bool(self.store.query("SELECT count(*) FROM invocations WHERE agent = ?", [agent]).item())
 
     def __enter__(self) -> Self:
         return self

@@ -4,11 +4,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.instrumentation.receiver.conftest import Collector, make_body
+from tierscope.instrumentation.inventory import count_store
+from tierscope.instrumentation.tallies import load_tallies
 
 WITHOUT_UVICORN = "import sys; sys.modules['uvicorn'] = None; from tierscope.cli import main; main(['collect'])"
 
@@ -31,6 +34,25 @@ def test_says_where_to_send_and_ends_without_a_word(tmp_path: Path, end: signal.
         out, errors = collector.process.communicate(timeout=120)
     assert (collector.process.returncode, out, errors) == (0, "", "")
     assert collector.stored_ids() == [f"{1:016x}"]
+
+
+def test_counts_of_a_receiver_are_found_by_others_while_it_runs_and_after_its_end(tmp_path: Path) -> None:
+    with Collector(tmp_path) as collector:
+        assert collector.send(make_body(1, 2, 0)).status == 200
+        assert collector.send(b"garbage").status == 400
+        deadline = time.monotonic() + 60
+        while not (tallies := load_tallies(collector.store.spool.folder)):
+            assert time.monotonic() < deadline, "nothing was counted"
+            time.sleep(0.05)
+        assert (tallies[0].stored, tallies[0].left_out) == (2, 1)
+        assert collector.send(make_body(3)).status == 200
+        assert collector.send(make_body(4), method="PUT").status == 405
+        collector.process.send_signal(signal.SIGTERM)
+        collector.process.communicate(timeout=120)
+    collector.store.refresh()
+    facts = count_store(collector.store)
+    counts = ("accepted_spans", "stored_spans", "dropped_spans", "left_out_spans", "refused_requests")
+    assert [facts[name] for name in counts] == [3, 3, 0, 1, 2]
 
 
 def test_taken_port_is_one_line_with_the_way_out(tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """OpenTelemetry's own exporter against the collector: what an application records becomes a run without further ado."""
 
-import time
-
 import pytest
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from tests.instrumentation.receiver.conftest import DEADLINE_S, Collector
+from tests.instrumentation.receiver.conftest import Collector
 
 
 def _record(collector: Collector, compression: Compression, agent: str) -> None:
@@ -26,13 +24,4 @@ def _record(collector: Collector, compression: Compression, agent: str) -> None:
 def test_recorded_agent_is_queryable_without_anyone_refreshing(collector: Collector, compression: Compression) -> None:
     agent = f"{compression.value} analyst"
     _record(collector, compression, agent)
-    deadline = time.monotonic() + DEADLINE_S
-    while not _is_derived(collector, agent):
-        assert time.monotonic() < deadline, "the agent never became queryable"
-        time.sleep(0.1)
-
-
-def _is_derived(collector: Collector, agent: str) -> bool:
-    if not collector.store.path.exists():
-        return False
-    return bool(collector.store.query("SELECT count(*) FROM invocations WHERE agent = ?", [agent]).item())
+    collector.wait_for_agent(agent)

@@ -78,16 +78,7 @@ def test_recorded_agent_is_queryable_without_anyone_refreshing(
         pass
     assert provider.force_flush()
     provider.shutdown()
-    deadline = time.monotonic() + DEADLINE_S
-    while not _is_derived(collector, agent):
-        assert time.monotonic() < deadline, "the agent never became queryable"
-        time.sleep(0.1)
-
-
-def _is_derived(collector: Collector, agent: str) -> bool:
-    if not collector.store.path.exists():
-        return False
-    return bool(collector.store.query("SELECT count(*) FROM invocations WHERE agent = ?", [agent]).item())
+    collector.wait_for_agent(agent)
 
 
 def test_span_with_bad_ids_is_left_out_and_counted_and_the_rest_is_stored(collector: Collector) -> None:
