@@ -3,9 +3,10 @@
     python benchmarks/retention.py ../shared/retention [--json] [--scorers calibrated lexical ...]
 
 REALSumm: unit AUC and summary-level Pearson r; each document is judged by the one network of five that was not trained
-on it. RoSE: summary-level r, the main figure, since nothing was trained on it. SummEdits: precision and recall of the
-distortion verdict. Intervals are 95% bootstraps over documents (seeded). Speed: pairs a second over plain
-sentence-transformers encoding of both texts of every pair.
+on it; beside them the AUC of one annotator. RoSE: summary-level r, the main figure, since nothing was trained on it.
+Both also with each summary among forty of other documents, since agents write longer texts than those. SummEdits:
+precision and recall of the distortion verdict. Intervals are 95% bootstraps over documents (seeded). Speed: pairs a
+second over plain sentence-transformers encoding of both texts of every pair.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from retention_training import (  # type: ignore[import-not-found]  # beside this program; mypy looks from the root
+    lengthen,
     load_folds,
     load_rows,
 )
@@ -34,6 +36,7 @@ Floats = npt.NDArray[np.float64]
 Figure = Callable[[npt.NDArray[np.int64]], float]
 
 RESAMPLES = 300
+OTHERS = 40
 SEED = 20240501
 
 
@@ -48,6 +51,8 @@ def main() -> None:
     for name in arguments.scorers:
         figures += measure_rose(arguments.data, name)
         figures += measure_realsumm(arguments.data, name)
+        figures += measure_long_texts(arguments.data, name)
+    figures += measure_annotators(arguments.data)
     if "calibrated" in arguments.scorers:
         figures += measure_reliability(arguments.data)
     figures += measure_summedits(arguments.data)
@@ -63,18 +68,20 @@ def main() -> None:
 def measure_rose(data: Path, name: str) -> list[Row]:
     """Pearson r of the mean score of a summary's units with the share that people found."""
     rows = [row for row in load_rows(data / "rose_acu_summary_level.jsonl.gz") if row["units"]]
+    return [_rose_figure(f"RoSE summary r, {name}", rows, name)]
+
+
+def _rose_figure(title: str, rows: Sequence[Row], name: str) -> Row:
     pairs = [(unit, row["summary"]) for row in rows for unit in row["units"]]
     scores = _scores(score_retention(*_columns(pairs), name))
     owners = np.repeat(np.arange(len(rows)), [len(row["units"]) for row in rows])
     means = np.bincount(owners, scores) / np.bincount(owners)
     people = np.array([row["human_acu"] for row in rows])
-    return [
-        _figure(
-            f"RoSE summary r, {name}",
-            [row["doc_id"] for row in rows],
-            lambda chosen: float(np.corrcoef(means[chosen], people[chosen])[0, 1]),
-        )
-    ]
+    return _figure(
+        title,
+        [row["doc_id"] for row in rows],
+        lambda chosen: float(np.corrcoef(means[chosen], people[chosen])[0, 1]),
+    )
 
 
 def measure_realsumm(data: Path, name: str) -> list[Row]:
@@ -100,6 +107,60 @@ def measure_realsumm(data: Path, name: str) -> list[Row]:
             lambda chosen: float(np.corrcoef(means[chosen], people[chosen])[0, 1]),
         ),
     ]
+
+
+def measure_long_texts(data: Path, name: str) -> list[Row]:
+    """The same figures, on a fifth of the documents, where each summary stands among `OTHERS` of other documents."""
+    folds = load_folds(data)
+    rows = load_rows(data / "realsumm_scu.jsonl.gz")
+    lengthened = [
+        {**row, "summary": text} for row, text in zip(rows, lengthen(rows, _count_others, SEED, folds), strict=True)
+    ]
+    rows = _every_fifth_document(lengthened)
+    labels = np.array([row["human_label"] for row in rows])
+    scores = _out_of_fold(data, rows) if name == "calibrated" else _plain(rows, name)
+    documents = [row["doc_id"] for row in rows]
+    rose = [row for row in load_rows(data / "rose_acu_summary_level.jsonl.gz") if row["units"]]
+    texts = lengthen(rose, _count_others, SEED, dict.fromkeys((row["doc_id"] for row in rose), 0))
+    rose = _every_fifth_document([{**row, "summary": text} for row, text in zip(rose, texts, strict=True)])
+    figures = [
+        _figure(
+            f"REALSumm unit AUC in long texts, {name}",
+            documents,
+            lambda chosen: compute_calibration(scores[chosen].tolist(), labels[chosen].tolist()).auc or float("nan"),
+            resamples=100,
+        ),
+        _rose_figure(f"RoSE summary r in long texts, {name}", rose, name),
+    ]
+    if name != "calibrated":  # the others are no probabilities
+        return figures
+    found = scores >= CalibratedScorer.RETAINED_AT
+    absent = labels == 0
+    return [
+        *figures,
+        _figure(
+            "absent units called found in long texts",
+            [document for document, is_absent in zip(documents, absent, strict=True) if is_absent],
+            lambda chosen: float(found[absent][chosen].mean()),
+        ),
+    ]
+
+
+def measure_annotators(data: Path) -> list[Row]:
+    """What one annotator's yes or no reaches as a scorer, against the majority of three others.
+
+    A unit's chance of a yes is taken as drawn from a beta distribution, by the method of moments: votes of three are
+    exchangeable, so the mean of v / 3 is the first moment and the mean of v (v - 1) / 6 the second.
+    """
+    rows = load_rows(data / "realsumm_scu.jsonl.gz")
+    votes = np.array([row["votes_present"] for row in rows if row["votes_total"] == 3], dtype=np.float64)
+    first, second = float(votes.mean()) / 3, float((votes * (votes - 1)).mean()) / 6
+    total = (first - second) / (second - first**2)
+    yes = first * total
+    moments = np.cumprod([(yes + i) / (total + i) for i in range(4)])
+    majority, agreed = 3 * moments[1] - 2 * moments[2], 3 * moments[2] - 2 * moments[3]
+    found, false = agreed / majority, (moments[0] - agreed) / (1 - majority)
+    return [{"figure": "REALSumm unit AUC, one annotator", "value": float(found + 1 - false) / 2, "n": len(votes)}]
 
 
 def measure_reliability(data: Path) -> list[Row]:
@@ -181,6 +242,15 @@ def measure_speed(data: Path, pairs: int = 2_000) -> list[Row]:
         found.append({"figure": f"{label}, pairs/s", "value": rate, "n": len(rows)})
         found.append({"figure": f"{label}, times plain encoding", "value": rate / baseline, "n": len(rows)})
     return found
+
+
+def _count_others(_: np.random.Generator) -> int:
+    return OTHERS
+
+
+def _every_fifth_document(rows: Sequence[Row]) -> list[Row]:
+    chosen = set(list(dict.fromkeys(row["doc_id"] for row in rows))[::5])
+    return [row for row in rows if row["doc_id"] in chosen]
 
 
 def _out_of_fold(data: Path, rows: Sequence[Row]) -> Floats:

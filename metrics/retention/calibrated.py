@@ -54,7 +54,7 @@ class CalibratedScorer(EmbeddingScorer):
     """
 
     name = "calibrated"
-    version = "2"
+    version = "3"
 
     RETAINED_AT = 0.5
     """From this probability on a unit counts as retained."""

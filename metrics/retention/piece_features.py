@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tierscope.metrics.retention.embeddings import EmbeddedText
 from tierscope.metrics.retention.quantities import Quantity, find_quantities
-from tierscope.metrics.retention.stated_quantities import StatedQuantities
+from tierscope.metrics.retention.stated_quantities import StatedQuantities, StatedQuantity
 from tierscope.metrics.retention.words import NEGATIONS, find_names, stem, surprisal
 
 __all__ = ["FEATURES", "PairFeatures", "TextProfile", "UnitProfile", "compare", "profile_text", "profile_unit"]
@@ -40,6 +40,8 @@ _CLOSE_SENTENCES = 12
 _REACH = 3
 """How far apart, in word pieces, neighbours may stand and still be close by."""
 _MAXIMUM_SURPRISAL = 17.0
+_STATED_COSINE = float(__import__("os").environ.get("FLOOR", "0.8"))
+"""At least so near are the pieces of two numbers that say the same in other writings: 1,200 million and 1.2bn."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -72,6 +74,8 @@ class TextProfile:
     """Unit vectors of all its pieces, shape (pieces, 384)."""
     starts: npt.NDArray[np.int64]
     """First piece of each sentence, shape (sentences,)."""
+    spans: tuple[tuple[tuple[int, int], ...], ...]
+    """Of each sentence: start and end, in its characters, of the word that each piece belongs to."""
     means: Floats
     """Sentence embeddings, shape (sentences, 384)."""
     sentence_stems: tuple[frozenset[str], ...]
@@ -141,6 +145,7 @@ def profile_text(sentences: Sequence[str], embedded: Sequence[EmbeddedText]) -> 
     return TextProfile(
         vectors=np.concatenate([sentence.vectors for sentence in embedded]),
         starts=np.cumsum([0, *lengths[:-1]]),
+        spans=tuple(sentence.spans for sentence in embedded),
         means=np.stack([sentence.mean for sentence in embedded]),
         sentence_stems=stems,
         stems=frozenset[str]().union(*stems),
@@ -151,12 +156,14 @@ def profile_text(sentences: Sequence[str], embedded: Sequence[EmbeddedText]) -> 
 def compare(unit: UnitProfile, text: TextProfile) -> PairFeatures:
     """Compute the features of a pair; the unit has at least one word piece."""
     cosines = unit.vectors @ text.vectors.T
+    stated = [text.quantities.find(quantity) for quantity in unit.quantities]
+    _bring_numbers_together(cosines, unit, text, stated)
     by_sentence = np.maximum.reduceat(cosines, text.starts, axis=1)
     recalls = unit.shares @ by_sentence
     best = int(recalls.argmax())
     close = _close_columns(cosines, text.starts, recalls)
     stems = [(word in text.stems, word in text.sentence_stems[best]) for word in unit.stems]
-    missing = [not text.quantities.find(quantity) for quantity in unit.quantities]
+    missing = [not places for places in stated]
     absent = [owner is not None and missing[owner] for owner in unit.quantity_of_piece]
     pieces = np.column_stack(
         [
@@ -173,6 +180,23 @@ def compare(unit: UnitProfile, text: TextProfile) -> PairFeatures:
     )
     lost = tuple(quantity for quantity, is_lost in zip(unit.quantities, missing, strict=True) if is_lost)
     return PairFeatures(pieces.astype(np.float32), best, lost)
+
+
+def _bring_numbers_together(
+    cosines: Floats, unit: UnitProfile, text: TextProfile, stated: Sequence[Sequence[StatedQuantity]]
+) -> None:
+    """Raise the cosines between pieces of the unit's numbers and of the same numbers in the text, in place."""
+    for index, places in enumerate(stated):
+        rows = [piece for piece, owner in enumerate(unit.quantity_of_piece) if owner == index]
+        for one in places:
+            first, number = text.starts[one.place], one.quantity
+            columns = [
+                first + piece
+                for piece, (start, end) in enumerate(text.spans[one.place])
+                if start < number.end and end > number.start
+            ]
+            block = np.ix_(rows, columns)
+            cosines[block] = np.maximum(cosines[block], _STATED_COSINE)
 
 
 def _close_columns(cosines: Floats, starts: npt.NDArray[np.int64], recalls: Floats) -> Floats:

@@ -3,7 +3,7 @@
 Each piece gets a probability m of being matched and a weight w. A pair is summed up by three figures: the weighted
 mean of m, the weighted mean of log m, and a soft minimum of m; a few tanh units over these give the logit. So one
 missing name or number can lose a unit whose other words are all there, which no average over words can.
-Coefficients are data (``data/piece_net_v1.json``, trained on REALSumm's human labels by
+Coefficients are data (``data/piece_net_v2.json``, trained on REALSumm's human labels by
 benchmarks/retention_training.py). There are five networks, each trained on four fifths of the documents, and their
 logits are averaged; so an honest figure on the training set exists for what ships.
 """
@@ -20,7 +20,7 @@ from tierscope.metrics.retention.piece_features import FEATURES
 
 __all__ = ["PieceNet", "load_piece_net"]
 
-_COEFFICIENTS = Path(__file__).parent / "data" / "piece_net_v1.json"
+_COEFFICIENTS = Path(__file__).parent / "data" / "piece_net_v2.json"
 _SHARPNESS = 8.0
 """Of the soft minimum, -log(weighted mean of exp(-8 m)) / 8: a mean, so that the unit's length plays no part."""
 

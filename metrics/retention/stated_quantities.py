@@ -19,6 +19,8 @@ class StatedQuantity(NamedTuple):
 
     sentence: str
     """Where it stands."""
+    place: int
+    """Index of the sentence."""
     quantity: Quantity
     """What it says."""
 
@@ -31,7 +33,11 @@ class StatedQuantities:
     """
 
     def __init__(self, sentences: Sequence[str]) -> None:
-        stated = [StatedQuantity(sentence, one) for sentence in sentences for one in find_quantities(sentence)]
+        stated = [
+            StatedQuantity(sentence, place, one)
+            for place, sentence in enumerate(sentences)
+            for one in find_quantities(sentence)
+        ]
         self._dates = [one for one in stated if one.quantity.kind in _POINTS_IN_TIME]
         sized = [(abs(float(one.quantity.value)), one) for one in stated if one.quantity.kind not in _POINTS_IN_TIME]
         sized.sort(key=lambda item: item[0])
