@@ -44,14 +44,16 @@ def compute_token_cost(invocations: pl.DataFrame) -> pl.DataFrame:
         where nothing in the subtree recorded that number; where only part did, it is the sum of that part.
         ``subtree_share`` is of the run's tokens. ``cost_note`` says why a cost is null.
     """
+    tokens = pl.sum_horizontal("input_tokens", "output_tokens")
+    # Ids are long texts, and there may be millions: what is computed goes by row number and comes back in order.
     return (
-        invocations.join(_subtree_sums(invocations), on=["run_id", "invocation_id"], how="left", maintain_order="left")
-        .with_columns(subtree_tokens=pl.sum_horizontal("subtree_input_tokens", "subtree_output_tokens"))
+        invocations.with_row_index("node")
+        .join(_subtree_sums(invocations), on="node", how="left", maintain_order="left")
         .with_columns(
             n="subtree_model_calls",
             subtree_share=pl.when(pl.col("subtree_input_tokens").is_not_null()).then(
-                pl.col("subtree_tokens")
-                / pl.sum_horizontal("input_tokens", "output_tokens").sum().over("run_id").replace(0, None)
+                pl.sum_horizontal("subtree_input_tokens", "subtree_output_tokens")
+                / tokens.sum().over("run_id").replace(0, None)
             ),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items())
@@ -59,16 +61,14 @@ def compute_token_cost(invocations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _subtree_sums(invocations: pl.DataFrame) -> pl.DataFrame:
-    """Sums over each invocation and everything below it, deepest level first, so each row is added once per level."""
-    own = compute_levels(invocations).select(
-        "run_id",
-        "invocation_id",
-        "node",
-        "parent",
-        "level",
-        pl.lit(1, pl.Int64).alias("subtree_agents"),
-        pl.col("model_calls").cast(pl.Int64).alias("subtree_model_calls"),
-        *(pl.col(name).alias(f"subtree_{name}") for name in _COUNTED),
+    """Sums over each row and everything below it, deepest level first, so each row is added once per level."""
+    levels = compute_levels(invocations.select("invocation_id", "parent_id")).select("node", "parent", "level")
+    own = levels.hstack(
+        invocations.select(
+            pl.repeat(1, pl.len(), dtype=pl.Int64).alias("subtree_agents"),
+            pl.col("model_calls").cast(pl.Int64).alias("subtree_model_calls"),
+            *(pl.col(name).alias(f"subtree_{name}") for name in _COUNTED),
+        )
     )
     sums = [name for name in own.columns if name.startswith("subtree_")]
     done: list[pl.DataFrame] = []
@@ -81,7 +81,7 @@ def _subtree_sums(invocations: pl.DataFrame) -> pl.DataFrame:
         )
         below = level.drop(sums).join(with_below, on="node", maintain_order="left")
         done.append(below)
-    return pl.concat([own.clear(), *done]).select("run_id", "invocation_id", *sums)
+    return pl.concat([own.clear(), *done]).select("node", *sums)
 
 
 TOKEN_COST: Final = Metric(
