@@ -87,11 +87,10 @@ def read_governance(drafts: Sequence[Draft]) -> Governance:
     """
     found = _Found(drafts)
     for draft in drafts:
-        for node in draft.nodes:
-            for event in node.span.events:
-                add = _READERS.get(event.name)
-                if add is not None:
-                    add(found, draft.id, event)
+        for event in _events(draft):
+            add = _READERS.get(event.name)
+            if add is not None:
+                add(found, draft.id, event)
     return Governance(
         tuple(found.escalations),
         tuple(found.recoveries),
@@ -108,8 +107,7 @@ def queued_ms(draft: Draft) -> float | None:
     """How long an invocation waited for slots to work in; None where that was not recorded."""
     waits = [
         _number(event.attributes, semconv.SLOT_WAITED_MS)
-        for node in draft.nodes
-        for event in node.span.events
+        for event in _events(draft)
         if event.name == semconv.EVENT_SLOT_TAKEN
     ]
     known = [wait for wait in waits if wait is not None]
@@ -215,18 +213,15 @@ def _needs(drafts: Sequence[Draft]) -> Iterator[Dependency]:
     if not members:
         return
     for draft in drafts:
-        for values in _handoffs(draft):
+        for values in (event.attributes for event in _events(draft) if event.name == semconv.EVENT_HANDOFF):
             takers = members.get((draft.id, _text(values, semconv.HANDOFF_TASK_ID) or ""), ())
             for kind, names in _ASKED.items():
                 for giver in (one for name in _names(values, names) for one in members.get((draft.id, name), ())):
                     yield from (Dependency(giver.id, taker.id, kind) for taker in takers if taker is not giver)
 
 
-def _handoffs(draft: Draft) -> Iterator[Attributes]:
-    for node in draft.nodes:
-        for event in node.span.events:
-            if event.name == semconv.EVENT_HANDOFF:
-                yield event.attributes
+def _events(draft: Draft) -> Iterator[SpanEvent]:
+    return (event for node in draft.nodes for event in node.span.events)
 
 
 def _links(drafts: Sequence[Draft]) -> Iterator[Dependency]:

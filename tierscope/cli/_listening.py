@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tierscope.cli._option_groups import taking
 from tierscope.errors import InputError
 
 if TYPE_CHECKING:
-    from tierscope.instrumentation.receiver import Certificate
+    from tierscope.instrumentation.receiver import Certificate, Exposure
 
 HostOption = Annotated[
     str,
@@ -49,12 +50,32 @@ AllowHostOption = Annotated[
 ]
 
 
-def build_certificate(chain: Path | None, key: Path | None) -> Certificate | None:
-    """What TLS needs, from two options that go together.
+def _build_exposure(
+    *,
+    host: HostOption = "127.0.0.1",
+    grpc_port: GrpcPortOption = None,
+    takes_grpc: GrpcOption = True,
+    requires_tokens: RequireTokensOption = None,
+    tls_certificate: CertificateOption = None,
+    tls_key: KeyOption = None,
+    is_behind_proxy: BehindProxyOption = False,
+    names: AllowHostOption = None,
+) -> Exposure:
+    from tierscope.instrumentation.receiver import Exposure
+    from tierscope.instrumentation.settings import load_settings
 
-    Raises:
-        InputError: one of them is missing.
-    """
+    return Exposure(
+        host,
+        takes_grpc=takes_grpc,
+        grpc_port=grpc_port,
+        requires_tokens=load_settings().settings.require_tokens if requires_tokens is None else requires_tokens,
+        certificate=_build_certificate(tls_certificate, tls_key),
+        is_behind_proxy=is_behind_proxy,
+        names=tuple(names or ()),
+    )
+
+
+def _build_certificate(chain: Path | None, key: Path | None) -> Certificate | None:
     from tierscope.instrumentation.receiver import Certificate
 
     if chain is None and key is None:
@@ -64,8 +85,5 @@ def build_certificate(chain: Path | None, key: Path | None) -> Certificate | Non
     return Certificate(chain, key)
 
 
-def choose_requires_tokens(flag: bool | None) -> bool:
-    """What the flag says, else the settings."""
-    from tierscope.instrumentation.settings import load_settings
-
-    return load_settings().settings.require_tokens if flag is None else flag
+takes_exposure = taking("exposure", _build_exposure)
+"""Gives a command the options above, in the place of its parameter ``exposure``, an ``Exposure``."""

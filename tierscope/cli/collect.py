@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tierscope.cli import _listening
+from tierscope.cli._listening import takes_exposure
 from tierscope.cli._options import StoreOption, store_path
+
+if TYPE_CHECKING:
+    from tierscope.instrumentation.receiver import Exposure
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example:  tierscope collect --store runs.duckdb")
+@takes_exposure
 def collect(
+    *,
     store: StoreOption = None,
-    host: _listening.HostOption = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port for OTLP over HTTP; 0 takes a free one.")
     ] = 4318,
-    grpc_port: _listening.GrpcPortOption = None,
-    takes_grpc: _listening.GrpcOption = True,
-    requires_tokens: _listening.RequireTokensOption = None,
-    tls_certificate: _listening.CertificateOption = None,
-    tls_key: _listening.KeyOption = None,
-    is_behind_proxy: _listening.BehindProxyOption = False,
-    names: _listening.AllowHostOption = None,
+    exposure: Exposure,
     max_spool_mib: Annotated[
         int | None,
         typer.Option(
@@ -40,15 +38,6 @@ def collect(
     from tierscope.instrumentation.settings import load_settings
     from tierscope.metrics.alerting import alerting
 
-    exposure = receiver.Exposure(
-        host,
-        takes_grpc=takes_grpc,
-        grpc_port=grpc_port,
-        requires_tokens=_listening.choose_requires_tokens(requires_tokens),
-        certificate=_listening.build_certificate(tls_certificate, tls_key),
-        is_behind_proxy=is_behind_proxy,
-        names=tuple(names or ()),
-    )
     limits = receiver.Limits(spool_bytes=max_spool_mib and max_spool_mib * 1024 * 1024)
     path = store_path(store)
     with alerting(path, load_settings().settings.alerts):
