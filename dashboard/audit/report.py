@@ -11,6 +11,7 @@ import polars as pl
 from tierscope.dashboard.audit.brief import Statement, make_brief
 from tierscope.dashboard.audit.computing import Audited, ComputedMetric
 from tierscope.dashboard.audit.glance import make_glance
+from tierscope.dashboard.audit.hop_bars import HopBar, make_hop_bars
 from tierscope.dashboard.audit.method import MetricMethod, describe_method, library_versions
 from tierscope.dashboard.audit.tables import Table, make_metric_table, make_table
 from tierscope.dashboard.audit.tier_sections import TierSection, make_tier_sections
@@ -64,6 +65,8 @@ class Report:
     brief: Sequence[Statement]
     glance: Table | None
     """Every tier in one row."""
+    hops: Sequence[HopBar]
+    """What became of the signals on their way from the leaves to the root."""
     alerts: MetricSection | None
     runs: Table
     coverage: MetricSection | None
@@ -96,6 +99,7 @@ def make_report(audited: Audited, generated_at: datetime) -> Report:
         recorders=_list_distinct(runs, "recorder", "imported_from"),
         brief=make_brief(audited),
         glance=make_glance(audited),
+        hops=make_hop_bars(audited),
         alerts=sections.get("alerts"),
         runs=_make_run_table(runs),
         coverage=sections.get("coverage"),

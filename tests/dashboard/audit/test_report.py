@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
@@ -58,6 +59,16 @@ def test_each_tier_has_completion_retention_failures_cost_and_losses(html: str) 
     leaves = html[html.index('id="tier-2"') : html.index('id="spawning"')]
     assert "Retention in" not in leaves
     assert ">Failures<" in leaves
+
+
+def test_each_hop_has_a_bar_and_its_shares_in_words(html: str, store: Store) -> None:
+    brief = html[html.index('id="brief"') : html.index('id="coverage"')]
+    hops = compute("synthesis_retention", store).filter(pl.col("n") > 0)
+    assert brief.count('class="bar"') == hops.height > 0
+    for row in hops.iter_rows(named=True):
+        said = f"lost {format_value(row['lost_share'], 'share')}".replace(" %", "\u00a0%")
+        assert row["lost_share"] == 0 or said in brief
+        assert f"n = {row['n']:,}</div>" in brief
 
 
 def test_every_registered_metric_stands_in_the_method(html: str) -> None:
