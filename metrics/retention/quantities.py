@@ -16,6 +16,8 @@ _DASHES = frozenset(f"{MINUS_SIGNS}\u2014")
 _ENUMERATOR_DIGITS = 2
 _ROUNDED_SHARE, _ROUGH_SHARE = Decimal("0.1"), Decimal("0.2")
 """How far a rounded, or a rough, figure may be off: 1.7 is no 2, and 0.14 is no 0."""
+_REMEMBERED_CHARACTERS = 2_000
+"""Sentences are asked for again and again; a longer text is not kept in memory for that."""
 _BETWEEN_RANGE = _DASHES | {"to", "and", "or", ""}
 
 
@@ -39,9 +41,17 @@ class Quantity:
     """Character after the last."""
 
 
-@lru_cache(maxsize=20_000)
 def find_quantities(text: str) -> tuple[Quantity, ...]:
     """Find the numbers of a text in order; digits inside names such as H100 or COVID-19 are none."""
+    return _remember_quantities(text) if len(text) <= _REMEMBERED_CHARACTERS else _read_quantities(text)
+
+
+@lru_cache(maxsize=20_000)
+def _remember_quantities(text: str) -> tuple[Quantity, ...]:
+    return _read_quantities(text)
+
+
+def _read_quantities(text: str) -> tuple[Quantity, ...]:
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters change length with their case; offsets must hold
         lowered = text
