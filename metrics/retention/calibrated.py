@@ -59,8 +59,9 @@ class CalibratedScorer(EmbeddingScorer):
     RETAINED_AT = 0.5
     """From this probability on a unit counts as retained."""
 
-    PARTIAL_AT = 0.4
-    """From this probability on, and below `RETAINED_AT`, part of it is there."""
+    PARTIAL_AT = 0.33
+    """From this probability on, and below `RETAINED_AT`, part of it is there: at least one of three REALSumm annotators
+    found every other such unit."""
 
     def __init__(self, embedder: Embedder, net: PieceNet | None = None) -> None:
         super().__init__(embedder)
