@@ -112,8 +112,8 @@ def _check_file(folder: Path, file: BundleFile) -> Iterator[str]:
         return
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        size = f"{len(content):,} bytes where {file.size:,} were exported"
-        yield f"{file.path} was changed: its SHA-256 is another ({size})."
+        size = f" ({len(content):,} bytes where {file.size:,} were exported)" if len(content) != file.size else ""
+        yield f"{file.path} was changed: its SHA-256 is another{size}."
     elif len(content) != file.size or _rows_of(file, content) != file.rows:
         yield f"{FILE_NAME} was changed: what it says about the size or rows of {file.path} is not so."
 
