@@ -63,7 +63,7 @@ def test_example_of_a_metric_of_ones_own_works() -> None:
     example = re.search(r"```python\n(.+?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert example is not None
     made: dict[str, Metric] = {}
-    exec(example[1], made)  # noqa: S102 - the page's own lines
+    exec(example[1], made)
     run = RunBuilder()
     run.agent("root", ms=(0, 90_000))
     run.agent("leaf", "root", (0, 50_000))
