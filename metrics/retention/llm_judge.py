@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, Field
 
 from tierscope.errors import InputError, MissingExtraError
+from tierscope.metrics.retention.lexical import match_words, read_text
 from tierscope.metrics.retention.scores import Progress, RetentionScore, RetentionVerdict
+from tierscope.metrics.retention.words import split_words
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -22,6 +24,11 @@ _AT_ONCE = 8
 _PAIRS_PER_STEP = 32
 _MAXIMUM_CHARACTERS = 200_000
 """A longer text is not sent: it would cost more than it tells."""
+
+_SHARED_RECALL = 0.2
+"""Share of a statement's words, by rarity, that evidence of it must have: "the statement is retained" has none."""
+_VERBATIM_WORDS = 4
+"""A statement of fewer words may stand in a text by chance."""
 
 _INSTRUCTIONS = """\
 You compare a statement with a text and say whether a reader of the text alone learns the statement.
@@ -64,8 +71,9 @@ class LlmUsage:
 class LlmScorer:
     """A verdict by a language model for every pair; what cannot be judged or does not hold up scores None.
 
-    Both texts are given as data between markers that they cannot contain, and evidence that does not stand in the text
-    voids the verdict that rests on it: an invented quotation never makes a statement count as retained.
+    Both texts are given as data between markers that they cannot contain. A text may still talk the model into a
+    verdict, so none is taken on its word: the evidence must stand in the text and share words with the statement, a
+    retained statement's numbers must stand there too, and what stands there word for word is not lost.
 
     Args:
         model: name of a pydantic-ai model, such as ``openai:gpt-5-mini``, or such a model itself.
@@ -90,7 +98,7 @@ class LlmScorer:
         except (ImportError, UserError, ValueError) as error:
             raise InputError(f"The model '{model}' of the scorer 'llm' cannot be used ({error}).") from error
         self._agent: Agent[object, Judgement] = Agent(chosen, output_type=Judgement, instructions=_INSTRUCTIONS)
-        self.version = f"1 {chosen.system}:{chosen.model_name}"
+        self.version = f"2 {chosen.system}:{chosen.model_name}"
         """Changes whenever the same pair could score otherwise."""
         self.usage = LlmUsage()
         """Tokens of all pairs so far, failed ones included where the model told."""
@@ -135,8 +143,9 @@ class LlmScorer:
             self._count(used.requests, used.input_tokens, used.output_tokens)
         cost = f"{used.input_tokens:,} tokens in, {used.output_tokens:,} out"
         evidence = _find_quotation(answer.evidence, text)
-        if evidence is None and answer.verdict != "lost":
-            return self._unscored(f"the model's evidence for '{answer.verdict}' does not stand in the text", cost)
+        doubt = _find_doubt(unit, text, answer.verdict, evidence)
+        if doubt is not None:
+            return self._unscored(doubt, cost)
         return RetentionScore(
             answer.probability, answer.verdict, evidence, (answer.reason, cost), self.name, self.version, None
         )
@@ -159,6 +168,25 @@ def _enclosed(label: str, content: str) -> str:
     marker = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     body = content.encode("utf-8", "replace").decode()
     return f"<<<{label} {marker}\n{body}\n{label} {marker}>>>"
+
+
+def _find_doubt(unit: str, text: str, verdict: RetentionVerdict, evidence: str | None) -> str | None:
+    """Say why a verdict cannot be believed, by words and numbers alone: those no planted sentence can talk to."""
+    if verdict == "lost":
+        is_there = len(split_words(unit)) >= _VERBATIM_WORDS and _spaced(unit) in _spaced(text)
+        return "the model says 'lost' of a statement that stands in the text word for word" if is_there else None
+    if evidence is None:
+        return f"the model's evidence for '{verdict}' does not stand in the text"
+    if match_words(unit, read_text(evidence)).text_recall < _SHARED_RECALL:
+        return f"the model's evidence for '{verdict}' has hardly a word of the statement: {evidence}"
+    missing = match_words(unit, read_text(text)).missing_numbers
+    if verdict == "retained" and missing:
+        return f"the model says 'retained', but the text does not state {', '.join(missing)}"
+    return None
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(split_words(text))} "
 
 
 def _find_quotation(quotation: str | None, text: str) -> str | None:
