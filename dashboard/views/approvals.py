@@ -1,11 +1,12 @@
 """What running agents wait for people to decide."""
 
+from shlex import quote
 from typing import Final
 
 import polars as pl
 import streamlit as st
 
-from tierscope.dashboard.blocks import show_empty, show_heading, show_note, stored_text
+from tierscope.dashboard.blocks import show, show_empty, show_heading, stored_text
 from tierscope.dashboard.markup import element
 from tierscope.dashboard.tables import Column, figure_column, show_table
 from tierscope.dashboard.visit import Visit
@@ -31,7 +32,8 @@ def render_approvals(visit: Visit) -> None:
 
 @st.fragment(run_every=_LOOK_EVERY_S)  # requests are not in the database, so its changes do not tell of them
 def _show_open(visit: Visit) -> None:
-    inbox = ApprovalInbox(visit.source.store.path)
+    store = visit.source.store.path
+    inbox = ApprovalInbox(store)
     rows = [
         {
             "id": key[-_ID_CHARACTERS:],
@@ -49,7 +51,8 @@ def _show_open(visit: Visit) -> None:
         show_empty("Nothing is waiting for approval.", "Agents ask with  await current().approve(kind, text).")
         return
     show_table(visit, pl.DataFrame(rows), _COLUMNS, shown=_SHOWN, noun="requests", order="the oldest first")
-    show_note(f"Answer with  tierscope approvals approve {rows[0]['id']} --as NAME  or reject, by the request's id.")
+    command = f"tierscope approvals approve {rows[0]['id']} --as NAME --store {quote(str(store))}"
+    show(element("p", "Answer with ", element("code", command), ", or reject, by the request's id.", class_="ts-note"))
 
 
 _COLUMNS: Final = (

@@ -27,7 +27,9 @@ def test_requests_come_count_their_votes_and_go_while_the_page_is_open(
     row = page.locator(".ts-table tbody tr")
     expect(row.locator(".ts-stored")).to_have_text("<b>ship</b> 1.2?")
     expect(row).to_contain_text("ann, bob")
-    expect(page.get_by_text(f"tierscope approvals approve {key[-8:]} --as NAME")).to_be_visible()
+    expect(page.locator(".ts-note code")).to_have_text(
+        f"tierscope approvals approve {key[-8:]} --as NAME --store {store.path}"
+    )
     expect(row.locator("td.number")).to_have_text(["0", "2"])
     inbox.vote(key, Vote("ann", approve=True))
     expect(row.locator("td.number")).to_have_text(["1", "2"])
