@@ -55,9 +55,11 @@ def take(page: Page, address: str, name: str, wait_for: str, height: int) -> Non
     page.set_viewport_size({"width": 1360, "height": height})
     page.goto(address)
     page.locator(wait_for).first.wait_for(timeout=120_000)
+    drawn = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    drawn.wait_for()  # what is still being computed is said last
     page.locator(".ts-waiting").wait_for(state="detached", timeout=120_000)
     page.wait_for_load_state("networkidle")
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    drawn.wait_for()
     page.screenshot(path=IMAGES / f"{name}.png")
 
 
