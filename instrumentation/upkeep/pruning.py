@@ -7,7 +7,6 @@ remembered by id, so that spans of them that come late, or come again, are not s
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import duckdb
 import pyarrow as pa
@@ -18,9 +17,6 @@ from tierscope.instrumentation.upkeep.rewriting import Rewriting, rewrite
 from tierscope.instrumentation.upkeep.subjects import Subject, find_traces
 
 __all__ = ["Doomed", "PruneSelection", "prune", "select_doomed"]
-
-CONTENT_CACHES: Final = ("scores",)
-"""Tables keyed by the hash of a text, of which nothing says whose it is: pruning empties them, use fills them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +130,7 @@ def _list_conditions(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, s
     by_trace = "trace_id IN (SELECT trace_id FROM doomed_traces)"
     by_run = "run_id IN (SELECT run_id FROM doomed_runs)"
     tables = connection.execute(load_query("list_id_tables")).fetchall()
-    conditions = [(table, by_trace if has_trace_id else by_run) for table, has_trace_id in tables]
-    return conditions + [(table, "EXISTS (FROM doomed_traces)") for table in CONTENT_CACHES]
+    return [(table, by_trace if has_trace_id else by_run) for table, has_trace_id in tables]
 
 
 def _has_unerased(store: Store) -> bool:

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,13 +242,3 @@ def test_missing_store_is_not_made(store: Store) -> None:
     with pytest.raises(StoreMissingError):
         prune(store, PruneSelection(run_ids=["x"]))
     assert not store.path.exists()
-
-
-def test_content_caches_are_emptied(store: Store, tmp_path: Path) -> None:
-    store.append([make_agent(1, 1)])
-    store.refresh()
-    with store.database.write() as connection:
-        connection.execute("INSERT INTO scores VALUES ('u', 't', 'lexical', 1, 'retained', ?, '')", [SECRET])
-    prune(store, PruneSelection(run_ids=[trace_id(1)]))
-    assert store.query("SELECT count(*) FROM scores").item() == 0
-    assert SECRET.encode() not in file_bytes(store)
