@@ -1,7 +1,7 @@
 """How sure a ratio is, when what it counts comes in clusters such as runs."""
 
 from collections.abc import Sequence
-from math import hypot
+from math import hypot, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -37,9 +37,9 @@ def ratio_interval(
     Bootstrap, 1993, ch. 13), with a fixed seed. Percentiles of the resamples alone are far too narrow for few clusters:
     of two runs they are the two values, which hold the truth half of the time. So the interval also spans Student's t,
     with one degree of freedom less than there are clusters, times the spread of the resamples on either side (Cameron,
-    Gelbach and Miller, Bootstrap-based improvements for inference with clustered errors, 2008). Where all clusters
-    agree on 0 or on 1, resampling shows no spread; the end is then that of Clopper and Pearson (1934) with the number
-    of clusters for n.
+    Gelbach and Miller, Bootstrap-based improvements for inference with clustered errors, 2008). Few
+    clusters may agree by chance: the spread of a share is never taken for less than that of as many single draws. Where
+    all agree on 0 or on 1, the end is that of Clopper and Pearson (1934) with the number of clusters for n.
 
     Args:
         numerators: per cluster.
@@ -61,7 +61,10 @@ def ratio_interval(
     ratios = _resampled_ratios(top, bottom, seed)
     low, high = (float(end) for end in np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2]))
     estimate = float(top.sum() / bottom.sum())
-    reach = two_sided_quantile(level, len(bottom) - 1) * float(ratios.std())
+    spread = float(ratios.std())
+    if is_share:
+        spread = max(spread, sqrt(estimate * (1 - estimate) / float(bottom.sum())))
+    reach = two_sided_quantile(level, len(bottom) - 1) * spread
     low, high = min(low, estimate - reach), max(high, estimate + reach)
     return Interval(max(low, 0.0) if (top >= 0).all() else low, min(high, 1.0) if is_share else high)
 

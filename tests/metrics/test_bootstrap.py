@@ -24,7 +24,8 @@ def test_same_seed_gives_the_same_interval_and_another_one_a_slightly_other() ->
 
 def test_clusters_that_differ_give_a_wider_interval_than_clusters_that_agree() -> None:
     even, uneven = ratio_interval([5] * 6, [10] * 6), ratio_interval([0, 10] * 3, [10] * 6)
-    assert even == (0.5, 0.5)
+    # Six runs that agree are still only sixty draws: .5 +- 2.5706 * (.25 / 60) ** .5.
+    assert even == pytest.approx((0.3341, 0.6659), abs=1e-4)
     assert uneven.low is not None
     assert uneven.high is not None
     assert uneven.low < 0.3 < 0.7 < uneven.high
@@ -98,7 +99,7 @@ def test_difference_from_all_to_none_is_no_surer_than_the_number_of_clusters() -
 def test_difference_of_clearly_different_groups_excludes_zero() -> None:
     interval = difference_interval(([9, 8, 9, 10], [10] * 4), ([2, 3, 1, 2], [10] * 4))
     assert interval.high is not None
-    assert interval.high < -0.5
+    assert interval.high < -0.4
 
 
 @settings(deadline=None)
