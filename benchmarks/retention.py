@@ -147,20 +147,28 @@ def measure_long_texts(data: Path, name: str) -> list[Row]:
 
 
 def measure_annotators(data: Path) -> list[Row]:
-    """What one annotator's yes or no reaches as a scorer, against the majority of three others.
+    """What one annotator's yes or no reaches as a scorer, and the default scorer where three agreed and where not.
 
-    A unit's chance of a yes is taken as drawn from a beta distribution, by the method of moments: votes of three are
-    exchangeable, so the mean of v / 3 is the first moment and the mean of v (v - 1) / 6 the second.
+    The annotator is held against the majority of three others. A unit's chance of a yes is taken as drawn from a beta
+    distribution, by the method of moments: votes of three are exchangeable, so the mean of v / 3 is the first moment
+    and the mean of v (v - 1) / 6 the second.
     """
-    rows = load_rows(data / "realsumm_scu.jsonl.gz")
-    votes = np.array([row["votes_present"] for row in rows if row["votes_total"] == 3], dtype=np.float64)
+    rows = [row for row in load_rows(data / "realsumm_scu.jsonl.gz") if row["votes_total"] == 3]
+    votes = np.array([row["votes_present"] for row in rows], dtype=np.float64)
     first, second = float(votes.mean()) / 3, float((votes * (votes - 1)).mean()) / 6
     total = (first - second) / (second - first**2)
     yes = first * total
     moments = np.cumprod([(yes + i) / (total + i) for i in range(4)])
     majority, agreed = 3 * moments[1] - 2 * moments[2], 3 * moments[2] - 2 * moments[3]
     found, false = agreed / majority, (moments[0] - agreed) / (1 - majority)
-    return [{"figure": "REALSumm unit AUC, one annotator", "value": float(found + 1 - false) / 2, "n": len(votes)}]
+    figures: list[Row] = [
+        {"figure": "REALSumm unit AUC, one annotator", "value": float(found + 1 - false) / 2, "n": len(votes)}
+    ]
+    scores, is_unanimous = _out_of_fold(data, rows), (votes == 0) | (votes == 3)
+    for label, chosen in (("three agreed", is_unanimous), ("they did not", ~is_unanimous)):
+        report = compute_calibration(scores[chosen].tolist(), (votes[chosen] > 1.5).astype(int).tolist())
+        figures.append({"figure": f"REALSumm unit AUC where {label}", "value": report.auc, "n": report.n})
+    return figures
 
 
 def measure_reliability(data: Path) -> list[Row]:
