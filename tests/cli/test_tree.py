@@ -1,6 +1,8 @@
 """``tierscope tree``: the contract of its JSON, and what a person reads."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,34 @@ def test_name_that_is_neither_file_nor_run_says_both(tierscope: Command, stored:
     assert ended.stderr == (
         f"tierscope: 'nothing.json' is neither a file nor a run in {stored.path}; `tierscope runs` lists them.\n"
     )
+
+
+RECORDS_LOSSES = """
+from tierscope.instrumentation import configure, invocation, signal
+
+configure("tierscope.duckdb")
+with invocation("chief") as chief:
+    for number in range(30):
+        with invocation("leaf") as leaf:
+            signal(f"Finding {number} is new.")
+            signal("Costs fell.")
+            leaf.output = f"Finding {number} is new. Costs fell."
+    with invocation("auditor") as auditor:
+        signal("Sales are overstated.", critical=True)
+        auditor.output = "Sales are overstated."
+    chief.output = "All is well."
+"""
+
+
+def test_many_losses_are_cut_with_the_critical_first_and_alike_ones_counted(tierscope: Command, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", RECORDS_LOSSES], cwd=tmp_path, check=True)
+    lines = [line for line in tierscope("tree").stdout.splitlines() if line.startswith(("lost", "showing"))]
+    assert lines[0] == "lost at chief: critical signal of auditor: Sales are overstated."
+    assert "lost at chief: signal of leaf: Costs fell.  in 30 calls" in lines
+    assert len(lines) == 21
+    assert lines[-1] == "showing 20 of 32 losses, critical signals first (--json has all)"
+    (run,) = json.loads(tierscope("tree", "--json").stdout)
+    assert len(run["losses"]) == 32
 
 
 def _nested_agents(count: int) -> str:

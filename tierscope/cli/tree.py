@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 _SHOWN_AGENTS = 500
+_SHOWN_LOSSES = 20
 _SHOWN_OUTPUT = 100
 _SHOWN_NAME = 80
 _INDENT = 4
@@ -229,10 +230,13 @@ def _label(one: Invocation, duration_ms: float | None, *, explain: bool, under: 
 
 
 def _print_losses(losses: Sequence[Loss]) -> None:
-    for loss in losses:
+    for loss in sorted(losses, key=lambda loss: not loss.critical)[:_SHOWN_LOSSES]:
         kind = "critical signal" if loss.critical else "signal"
         line = Text(f"lost at {safe(loss.lost_at, _SHOWN_NAME)}: ", style="red")
         line.append(f"{kind} of {safe(loss.from_agent, _SHOWN_NAME)}: ", style="bold").append(safe(loss.text, 200))
         if loss.calls > 1:
             line.append(f"  in {loss.calls:,} calls", style="dim")
         console.print(line)
+    if len(losses) > _SHOWN_LOSSES:
+        told = f"showing {_SHOWN_LOSSES} of {len(losses):,} losses, critical signals first (--json has all)"
+        console.print(Text(told, style="yellow"))
