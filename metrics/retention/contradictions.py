@@ -16,6 +16,11 @@ _ABOUT_THE_SAME = 0.6
 """Share of a unit's remaining content that a sentence must have before the two can contradict each other."""
 _NEARLY_ALL = 0.75
 _NEGATION_RECALL = 0.8
+_NAMED_RECALL = 0.9
+"""Two records of different things are alike; only where nearly all else is the same was a name exchanged."""
+_NAME_WORDS = 2
+_ADDRESSES = frozenset({"mr", "mrs", "ms", "dr", "prof", "sir"})
+"""Words that stand for a first name."""
 _EXCHANGED_WORDS = 3
 _RARE_IDF = 2.5
 _ROW_FIGURES = 3
@@ -147,6 +152,10 @@ def _word_contradiction(unit: str, sentence: str) -> Change | None:
             is_short = max(len(change.before.split()), len(change.after.split())) <= _EXCHANGED_WORDS
             if is_short and _stands_alike(unit, change.before, sentence, change.after):
                 return change
+        elif change.kind == "name changed":
+            exchanged = _exchanged_name(unit, change.before.split(", "), sentence, change.after.split(", "))
+            if exchanged is not None:
+                return exchanged
         elif change.kind.startswith("negation") and _is_negated_alike(unit, sentence) is False:
             return change
     return None
@@ -175,6 +184,25 @@ def _stands_alike(unit: str, before: str, sentence: str, after: str) -> bool:
     return bool(_next_to(unit, before) & _next_to(sentence, after))
 
 
+def _exchanged_name(unit: str, gone: Sequence[str], sentence: str, new: Sequence[str]) -> Change | None:
+    """Find a name of the unit that the sentence lacks, and another one in its place, all else being nearly the same."""
+    if len(gone) > _NAME_WORDS or recall_gist(unit, sentence, gone) < _NAMED_RECALL:
+        return None
+    for before in gone:
+        for after in (name for name in new if name not in _ADDRESSES):
+            is_in_its_place = bool(_between(unit, before) & _between(sentence, after))
+            if is_in_its_place and not _is_short_for(before, after) and _stands_alike(unit, before, sentence, after):
+                return Change("name changed", before, after)
+    return None
+
+
+def _is_short_for(one: str, other: str) -> bool:
+    """Recognise an abbreviation, as NVDA is of Nvidia: the letters of the shorter in order, the first one the same."""
+    short, long = sorted((one, other), key=len)
+    left = iter(long)
+    return short[0] == long[0] and all(letter in left for letter in short)
+
+
 def _has_other_figures(unit: str, clause: str) -> bool:
     """Say whether both state figures and share none: "52-week high 134" and "52-week low 75" are two facts."""
     own, others = find_quantities(unit), find_quantities(clause)
@@ -191,6 +219,12 @@ def _next_to(text: str, phrase: str) -> set[tuple[int, str]]:
     before = {(-1, words[at - 1]) for at in places if at > 0}
     after = {(1, words[at + len(wanted)]) for at in places if at + len(wanted) < len(words)}
     return before | after
+
+
+def _between(text: str, name: str) -> set[tuple[str, str]]:
+    """Stems of the words before and after a name, where it stands in a text; "" at its ends."""
+    words = ["", *map(stem, split_words(text)), ""]
+    return {(words[at - 1], words[at + 1]) for at in range(1, len(words) - 1) if words[at] == stem(name)}
 
 
 def _is_negated_alike(unit: str, sentence: str) -> bool | None:

@@ -85,3 +85,23 @@ def test_change_in_points_does_not_contradict_a_level() -> None:
 def test_negation_in_a_long_sentence_is_not_taken_for_the_units() -> None:
     unit = "Revenue rose and margins widened."
     assert find_contradiction(unit, f"{DENSE[:-1]}, and margins that widened did not fall.") is None
+
+
+def test_name_exchanged_where_all_else_is_the_same_contradicts() -> None:
+    unit = "Exports of copper from Peru rose by 12.5% in May."
+    change = find_contradiction(unit, "Exports of copper from Norway rose by 12.5% in May.")
+    assert str(change) == "name changed: peru -> norway"
+
+
+@pytest.mark.parametrize(
+    ("unit", "sentence"),
+    [
+        ("Ronnie Carroll died two days ago.", "Mr Carroll died two days ago."),
+        ("Nvidia's revenue doubled.", "NVDA's revenue doubled."),
+        ("Siemens signed the contract.", "The contract was signed by Siemens in Hanover."),
+        ("The Harbour Tower is empty.", "The Bridge House is empty but for a shop."),
+        ("Exports from Peru rose 14%.", "Exports from Norway rose 14%, and those from Peru did too."),
+    ],
+)
+def test_another_way_of_naming_or_another_record_contradicts_nothing(unit: str, sentence: str) -> None:
+    assert find_contradiction(unit, sentence) is None
