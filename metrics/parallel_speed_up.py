@@ -38,21 +38,22 @@ def compute_parallel_speed_up(runs: pl.DataFrame, invocations: pl.DataFrame) -> 
 
     Returns:
         One row per run. ``n`` leaves with times below a root with times, ``left_out`` leaves without. ``leaf_ms`` is
-        what the leaves took in sum, as they would one after another; ``speed_up_ratio`` that over the makespan.
-        ``critical_leaf_ms`` is the part of the makespan spent in leaves on the critical path, ``overhead_ms`` the rest:
-        planning, waiting for slots and synthesis. ``saved_ms`` is ``leaf_ms - critical_leaf_ms``. The tiers
-        ``pays`` if the overhead is below what was saved. All null where root or leaves have no times;
-        ``simulated_share`` says how much of the makespan was simulated waiting.
+        what the leaves took in sum, as they would one after another, as far as the root ran meanwhile;
+        ``speed_up_ratio`` that over the makespan. ``critical_leaf_ms`` is the part of the makespan spent in leaves on
+        the critical path, ``overhead_ms`` the rest: planning, waiting for slots and synthesis. ``saved_ms`` is
+        ``leaf_ms - critical_leaf_ms``. The tiers ``pays`` if the overhead is below what was saved. All null where root
+        or leaves have no times; ``simulated_share`` says how much of the makespan was simulated waiting.
     """
     parents = invocations.select("run_id", pl.col("parent_id").alias("invocation_id")).unique()
     placed = invocations.filter(pl.col("tier") > 0)
-    leaves = placed.join(parents, on=["run_id", "invocation_id"], how="anti")
+    roots = invocations.filter(tier=0).select("run_id", root_start="started_ns", root_end="ended_ns")
+    leaves = placed.join(parents, on=["run_id", "invocation_id"], how="anti").join(roots, on="run_id", how="left")
     pieces = compute_critical_pieces(invocations)
     critical = pieces.join(leaves, on=["run_id", "invocation_id"], how="semi")
     sums = leaves.group_by("run_id").agg(
         n=pl.col("duration_ms").count(),
         left_out=pl.col("duration_ms").null_count(),
-        leaf_ms=known_sum("duration_ms"),
+        leaf_ms=known_sum(_inside_root_ms()),
     )
     frame = (
         runs.select("run_id", "label", "simulated_share")
@@ -78,6 +79,12 @@ def compute_parallel_speed_up(runs: pl.DataFrame, invocations: pl.DataFrame) -> 
     )
     order = runs.select("run_id")
     return fit_schema(order.join(frame, on="run_id", maintain_order="left"), _SCHEMA)
+
+
+def _inside_root_ms() -> pl.Expr:
+    """How long a leaf ran while its root did: with skewed clocks, or a root that ended early, the rest is no gain."""
+    inside = pl.min_horizontal("ended_ns", "root_end") - pl.max_horizontal("started_ns", "root_start")
+    return pl.when(pl.col("duration_ms").is_not_null()).then(inside.clip(0) / 1e6)
 
 
 PARALLEL_SPEED_UP: Final = Metric(

@@ -83,4 +83,7 @@ RETENTION_COST: Final = Metric(
         "progress": "called with (done, total) while scoring",
     },
     labels=("label",),
-)
+    shown=(
+        "label", "n", "retained", "cost_usd", "tokens", "cost_per_retained_usd", "tokens_per_retained", "scorer",
+    ),
+)  # fmt: skip

@@ -103,5 +103,9 @@ SPAWN_DEPTH: Final = Metric(
     direction="lower",
     schema=_SCHEMA,
     labels=("label",),
+    shown=(
+        "label", "n", "max_depth", "spawn_limit", "limit_source", "breach", "over_assumed_limit", "agents_past_limit",
+        "refused", "max_fan_out",
+    ),
     options={"spawn_limit": "deepest allowed tier where a run recorded none"},
-)
+)  # fmt: skip

@@ -35,3 +35,13 @@ def test_run_without_times_has_no_figures() -> None:
         None,
         None,
     )
+
+
+def test_what_leaves_did_while_the_root_did_not_run_is_no_speed_up() -> None:
+    run = RunBuilder()
+    run.agent("root", ms=(0, 100))
+    run.agent("a", "root", (20, 120))
+    run.agent("b", "root", (150, 250))
+    run.agent("c", "root", (-50, 50))
+    (row,) = measure(PARALLEL_SPEED_UP, run).rows(named=True)
+    assert (row["n"], row["leaf_ms"], row["speed_up_ratio"]) == (3, 80 + 0 + 50, 1.3)
