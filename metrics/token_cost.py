@@ -98,5 +98,15 @@ TOKEN_COST: Final = Metric(
     direction="lower",
     schema=_SCHEMA,
     labels=("agent",),
-    shown=("agent", "tier", "n", "input_tokens", "output_tokens", "subtree_cost_usd", "subtree_share", "cost_note"),
+    shown=(
+        "run_id",
+        "agent",
+        "tier",
+        "n",
+        "input_tokens",
+        "output_tokens",
+        "subtree_cost_usd",
+        "subtree_share",
+        "cost_note",
+    ),
 )
