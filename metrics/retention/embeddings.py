@@ -47,7 +47,7 @@ class Embedder:
         memory_texts: how many embedded texts to hold in memory; the least recently used go first.
     """
 
-    def __init__(self, cache: VectorCache | None = None, memory_texts: int = 20_000) -> None:
+    def __init__(self, cache: VectorCache | None = None, memory_texts: int = 6_000) -> None:
         self._cache = cache
         self._memory_texts = memory_texts
         self._memory: OrderedDict[str, EmbeddedText] = OrderedDict()

@@ -65,3 +65,27 @@ def test_missing_file_and_unknown_scorer_are_one_line(tierscope: Command, pairs:
     assert missing.stderr.startswith("tierscope: none.jsonl cannot be read (No such file or directory)")
     unknown = tierscope("score", "retention", str(pairs), "--scorer", "best")
     assert (unknown.returncode, len(unknown.stderr.splitlines())) == (2, 1)
+
+
+def test_text_that_no_encoding_can_write_is_written_with_escapes(tierscope: Command, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"unit": "half \\ud800 of it rose", "summary": "Zürich rose. \\u0000"}\n')
+    ended = tierscope("score", "retention", "in.jsonl", "--scorer", "lexical")
+    assert ended.returncode == 0
+    assert json.loads(ended.stdout)["unit"] == "half \ud800 of it rose"
+    ascii_only = tierscope("score", "retention", "in.jsonl", "--scorer", "lexical", PYTHONIOENCODING="ascii")
+    assert json.loads(ascii_only.stdout)["summary"].startswith("Zürich")
+
+
+def test_input_is_never_written_over(tierscope: Command, pairs: Path) -> None:
+    before = pairs.read_bytes()
+    ended = tierscope("score", "retention", str(pairs), "--scorer", "lexical", "--out", str(pairs))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "cannot be read and written at once: choose another file for --out." in ended.stderr
+    assert pairs.read_bytes() == before
+
+
+def test_one_skipped_row_is_one_row(tierscope: Command, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("not json\n")
+    assert (
+        tierscope("score", "distortion", "in.jsonl").stderr.splitlines()[-1].startswith("tierscope: 1 row was skipped")
+    )

@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 
 _ROWS_PER_STEP = 512
+_FAULTS_NAMED = 20
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], None]
@@ -88,6 +89,8 @@ def calibrate(source: InputArgument, scorer: ScorerOption = None, out: OutOption
 
 def _score_file(source: Path, out: Path | None, keys: tuple[str, str], score: Score) -> None:
     """Stream rows through a scorer in steps; rows that cannot be read are named at the end."""
+    if out is not None and out.exists() and source.exists() and out.samefile(source):
+        raise InputError(f"{source} cannot be read and written at once: choose another file for --out.")
     faults: list[str] = []
     written = 0
     with _opened(out) as target, progress_bar("Scoring") as progress:
@@ -108,10 +111,21 @@ def _in_steps(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 
 def _write_step(rows: list[Row], scores: list[Any], target: TextIO) -> None:
+    encoding = target.encoding or "utf-8"
     target.writelines(
-        json.dumps({**row, **asdict(score)}, ensure_ascii=False) + "\n" for row, score in zip(rows, scores, strict=True)
+        f"{_render({**row, **asdict(score)}, encoding)}\n" for row, score in zip(rows, scores, strict=True)
     )
     target.flush()
+
+
+def _render(row: Row, encoding: str) -> str:
+    """JSON as people read it; with escapes where a letter cannot be written (half of a pair, a terminal in ASCII)."""
+    line = json.dumps(row, ensure_ascii=False)
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(row)
+    return line
 
 
 def _read_rows(source: Path, keys: tuple[str, str], faults: list[str]) -> Iterator[Row]:
@@ -165,7 +179,10 @@ def _opened(out: Path | None) -> Generator[TextIO]:
 
 
 def _finish(faults: list[str]) -> None:
-    for fault in faults[:20]:
+    for fault in faults[:_FAULTS_NAMED]:
         print(f"tierscope: skipped {fault}", file=sys.stderr)
+    if len(faults) > _FAULTS_NAMED:
+        print(f"tierscope: skipped {len(faults) - _FAULTS_NAMED:,} more", file=sys.stderr)
     if faults:
-        raise InputError(f"{len(faults)} rows were skipped, all others are scored: mend them and score again.")
+        skipped = "1 row was" if len(faults) == 1 else f"{len(faults):,} rows were"
+        raise InputError(f"{skipped} skipped, all others are scored: mend what is named above and score again.")
