@@ -24,7 +24,7 @@ from torch.nn import functional
 
 from tierscope.metrics.retention.embeddings import Embedder
 from tierscope.metrics.retention.piece_features import FEATURES, UnitProfile, compare, profile_text, profile_unit
-from tierscope.metrics.retention.sentences import split_sentences
+from tierscope.metrics.retention.reading import read_sentences
 from tierscope.metrics.retention.vector_cache import VectorCache
 
 EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, HIDDEN, UNITS, SHARPNESS = 40, 512, 1.5e-2, 1e-3, 32, 8, 8.0
@@ -95,7 +95,7 @@ def compute_features(pairs: Sequence[tuple[str, str]]) -> list[npt.NDArray[np.fl
     units: dict[str, UnitProfile] = {}
     found: dict[int, npt.NDArray[np.float32]] = {}
     for text, members in by_text.items():
-        sentences = split_sentences(text)
+        sentences = read_sentences(text)
         new = dict.fromkeys(pairs[index][0] for index in members if pairs[index][0] not in units)
         embedded = embedder.embed([*new, *sentences])
         units |= {unit: profile_unit(unit, embedded[unit]) for unit in new}

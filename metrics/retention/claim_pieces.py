@@ -11,7 +11,7 @@ from tierscope.metrics.retention.html_lines import lay_out_html
 from tierscope.metrics.retention.sentences import split_sentences
 from tierscope.metrics.retention.words import split_words
 
-__all__ = ["ClaimKind", "Piece", "find_pieces"]
+__all__ = ["ClaimKind", "Piece", "find_lines", "find_pieces"]
 
 ClaimKind = Literal["sentence", "bullet", "table_row", "json"]
 
@@ -62,6 +62,18 @@ class Piece(NamedTuple):
 def find_pieces(text: str) -> Iterator[Piece]:
     """Yield the pieces of an output in order; headings, rules and code blocks are left out."""
     return _pieces(text, _NESTED_JSON)
+
+
+def find_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text as shown: HTML's blocks, JSON's values behind their keys, wrapped lines whole."""
+    document = _parse_json(text)
+    lines = [text] if document is not None else _unwrap(lay_out_html(text).splitlines())
+    for line in lines:
+        held = document if document is not None else _parse_json(line)
+        if held is None:
+            yield line
+        else:
+            yield from (piece.raw for piece in _json_pieces(held, _NESTED_JSON))
 
 
 def _pieces(text: str, depth: int) -> Iterator[Piece]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from tierscope.metrics.retention.claim_pieces import ClaimKind, find_pieces
+from tierscope.metrics.retention.markup import strip_markup
 from tierscope.metrics.retention.quantities import find_quantities
 from tierscope.metrics.retention.words import CONTENT_IDF, MAXIMUM_IDF, idf, split_words
 
@@ -12,8 +13,6 @@ __all__ = ["Claim", "ClaimKind", "split_claims"]
 _MINIMUM_WORDS = 3
 """Shorter lines without a number are labels ("Sources", "Net read"), not claims."""
 
-_MARKUP = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=[\w.,!?%)])[*_](?!\w)|</?[a-zA-Z][^<>]{0,200}>")
-_LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\([^()\s]{0,500}\)")
 _LABELLED = re.compile(r"^\W*\w[^:]{0,60}:\s+\S")
 """What follows a label says something of it, however short: "Rating: SELL"."""
 _URGENT = re.compile(r"\b(?:critical|alert|urgent|warning|severe|material|key risk|must)\b", re.IGNORECASE)
@@ -46,15 +45,11 @@ def split_claims(text: str) -> list[Claim]:
     """
     claims: dict[str, Claim] = {}
     for piece in find_pieces(text):
-        plain = _plain(piece.raw)
+        plain = strip_markup(piece.raw)
         key = plain.casefold()
         if key not in claims and _is_statement(plain, piece.kind):
             claims[key] = Claim(plain, _salience(piece.raw, plain), piece.kind, len(claims))
     return list(claims.values())
-
-
-def _plain(raw: str) -> str:
-    return " ".join(_MARKUP.sub("", _LINK.sub(r"\1", raw)).split())
 
 
 def _is_statement(plain: str, kind: ClaimKind) -> bool:

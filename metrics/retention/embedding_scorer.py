@@ -7,8 +7,8 @@ from contextlib import closing
 from itertools import accumulate
 
 from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
+from tierscope.metrics.retention.reading import read_sentences
 from tierscope.metrics.retention.scores import PAIRS_PER_TELLING, Progress, RetentionScore
-from tierscope.metrics.retention.sentences import split_sentences
 from tierscope.metrics.retention.words import content_stems, split_words, stem
 
 __all__ = ["EmbeddingScorer"]
@@ -101,7 +101,7 @@ def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Chunk]:
     chunk: Chunk = {}
     size, limit = 0, _FIRST_CHUNK_PAIRS
     for text, members in by_text.items():
-        sentences = tuple(split_sentences(text))
+        sentences = tuple(read_sentences(text))
         is_long = len(sentences) > _LONG_TEXT_SENTENCES or len(text) > _LONG_TEXT_CHARACTERS
         narrowed = _Narrowing(sentences) if is_long else None
         size += 0 if narrowed else len(sentences)

@@ -7,8 +7,8 @@ import numpy as np
 
 from tierscope.errors import InputError, MissingExtraError
 from tierscope.metrics.retention.model import is_model_installed
+from tierscope.metrics.retention.reading import read_sentences
 from tierscope.metrics.retention.scores import Progress, RetentionScore, RetentionVerdict
-from tierscope.metrics.retention.sentences import split_sentences
 
 __all__ = ["EntailmentScorer"]
 
@@ -96,6 +96,6 @@ class EntailmentScorer:
 
 
 def _windows(text: str) -> list[str]:
-    sentences = split_sentences(text)
+    sentences = read_sentences(text)
     last = max(1, len(sentences) - _WINDOW_SENTENCES + 1)
     return [" ".join(sentences[start : start + _WINDOW_SENTENCES]) for start in range(last)]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
+from tierscope.metrics.retention.reading import read_sentences
 from tierscope.metrics.retention.scores import Progress, RetentionScore, RetentionVerdict
-from tierscope.metrics.retention.sentences import split_sentences
 from tierscope.metrics.retention.words import content_stems, split_words, stem
 
 __all__ = ["LexicalMatch", "LexicalScorer", "match_words"]
@@ -47,7 +47,7 @@ class LexicalText:
 @lru_cache(maxsize=64)
 def read_text(text: str) -> LexicalText:
     """Cut a text; the last few are remembered."""
-    sentences = tuple(split_sentences(text))
+    sentences = tuple(read_sentences(text))
     stems = tuple(frozenset(map(stem, split_words(sentence))) for sentence in sentences)
     return LexicalText(sentences, stems, frozenset[str]().union(*stems), find_quantities(text))
 
