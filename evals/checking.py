@@ -13,7 +13,7 @@ from tierscope.evals.results import CheckResult
 from tierscope.evals.suite import Check
 from tierscope.evals.verdict import Outcome
 from tierscope.instrumentation.store import Store
-from tierscope.metrics import RunFilter, compute
+from tierscope.metrics import RunFilter, compute, explain_left_out
 from tierscope.metrics.format import format_value
 
 __all__ = ["compute_frame", "judge_frame", "run_check", "unchecked"]
@@ -40,7 +40,16 @@ def run_check(check: Check, store: Store, run_ids: Sequence[str]) -> CheckResult
     if result.outcome == "failed" and check.metric in SIGNAL_METRICS:
         losses, left_out = find_losses(result, store, run_ids)
         return replace(result, losses=losses, losses_left_out=left_out)
-    return result
+    return _explain_emptiness(result, store, run_ids) if frame.is_empty() else result
+
+
+def _explain_emptiness(result: CheckResult, store: Store, run_ids: Sequence[str]) -> CheckResult:
+    """Of a metric without rows: what was not recorded, for want of which there may be none."""
+    lacking = explain_left_out(result.metric, store, RunFilter(runs=tuple(run_ids)))
+    if not lacking:
+        return result
+    left_out = "; ".join(one.sentence for one in lacking)
+    return replace(result, reason=f"{result.reason.removesuffix('.')}; left out: {left_out}.")
 
 
 def compute_frame(check: Check, store: Store, run_ids: Sequence[str]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from tests.evals.conftest import WriteSuite
 from tests.evals.recordings import FOOTNOTE, hierarchy, save_hierarchies
 from tierscope.evals import Verdict, run_suite
 from tierscope.instrumentation.store import Store
-from tierscope.metrics.testing import save_runs
+from tierscope.metrics.testing import RunBuilder, save_runs
 
 SUITE = """\
 suite: hierarchy
@@ -54,6 +54,27 @@ def test_lost_critical_signal_is_named_with_hop_and_agents(tmp_path: Path, write
     (loss,) = check.losses
     assert (loss.text, loss.critical, loss.verdict) == (FOOTNOTE, True, "lost")
     assert (loss.from_agent, loss.lost_at, loss.hop, loss.run_id) == ("company_first", "company", "2 -> 1", "dropped")
+
+
+def test_metric_without_rows_says_what_was_not_recorded(tmp_path: Path, write_suite: WriteSuite) -> None:
+    untimed = RunBuilder()
+    untimed.agent("root", output="Fine.")
+    untimed.agent("leaf", "root", output="Fine.")
+    save_runs(Store(tmp_path / "runs.duckdb"), [untimed])
+    path, suite = write_suite("""\
+suite: untimed
+runs: {stored: {}, store: runs.duckdb}
+checks:
+  - {name: path, metric: critical_path, expect: "<= 0.5"}
+  - {name: independence, metric: hidden_dependencies, aggregate: count, expect: "== 0"}
+""")
+    path_check, independence = run_suite(suite, path).checks
+    said = "2 of 2 agents have no recorded times"
+    assert (path_check.outcome, path_check.reason) == (
+        "unjudged",
+        f"metric critical_path has no row for these runs; left out: {said}.",
+    )
+    assert f"left out: {said}; 2 of 2 agents have no recorded input." in independence.reason
 
 
 def test_too_few_runs_leave_every_check_unjudged(tmp_path: Path, write_suite: WriteSuite) -> None:
