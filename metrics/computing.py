@@ -49,20 +49,25 @@ def compute(
         options.setdefault("spawn_limit", store.settings.spawn_limit)
     by, facts = options.get("by", ()), fetched_facts(metric)
     columns = {**_columns(metric, by), **facts}
-    frames = load_frames(store, (*metric.queries, *facts), select_runs(store, runs), columns)
+    # Where nothing is asked for, no run needs to be looked up among hundreds of thousands by each query.
+    run_ids = None if runs is None or runs == RunFilter() else select_runs(store, runs)
+    frames = load_frames(store, (*metric.queries, *facts), run_ids, columns)
     lacking = {query: frames.pop(query) for query in facts}
     return with_left_out(metric, metric.function(**frames, **options), lacking, by or metric.grain)
 
 
 def load_frames(
-    store: Store, queries: Sequence[str], run_ids: Sequence[str], columns: Mapping[str, Sequence[str]] | None = None
+    store: Store,
+    queries: Sequence[str],
+    run_ids: Sequence[str] | None,
+    columns: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """Run queries over some runs in one short session.
 
     Args:
         store: where the runs are.
         queries: files in ``metrics/queries`` without the ending; each takes ``$run_ids``.
-        run_ids: the runs.
+        run_ids: the runs; all where None.
         columns: query -> the columns that are wanted of it; all of a query that is not named.
 
     Returns:
@@ -71,7 +76,7 @@ def load_frames(
     Raises:
         StoreError: the store cannot be read.
     """
-    ids = {"run_ids": list(run_ids)}
+    ids = {"run_ids": None if run_ids is None else list(run_ids)}
     with store.read() as connection:
         return {
             name: pl.DataFrame(fetch_table(connection, _narrowed(name, (columns or {}).get(name)), ids))

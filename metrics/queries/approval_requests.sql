@@ -13,7 +13,7 @@ WITH requests AS (
             max(waited_ms), CASE WHEN bool_or(status <> 'requested') AND count(*) > 1 THEN (max(at_ns) - min(at_ns)) / 1e6 END
         ) AS waited_ms
     FROM approvals
-    WHERE run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+    WHERE ($run_ids::VARCHAR[] IS NULL OR run_id IN (SELECT unnest($run_ids::VARCHAR[])))
     GROUP BY run_id, request
 )
 SELECT

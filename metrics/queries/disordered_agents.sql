@@ -2,7 +2,7 @@
 SELECT agents.run_id, count(*) AS order_in_time
 FROM invocations AS agents
 LEFT JOIN invocations AS parents ON parents.invocation_id = agents.parent_id
-WHERE agents.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+WHERE ($run_ids::VARCHAR[] IS NULL OR agents.run_id IN (SELECT unnest($run_ids::VARCHAR[])))
   AND (agents.started_ns < parents.started_ns OR agents.ended_ns < agents.started_ns)
 GROUP BY agents.run_id
 ORDER BY agents.run_id

@@ -6,7 +6,7 @@ WITH steps AS (
         coalesce(escalation_id, format('{}!{}', invocation_id, rowid)) AS problem,
         CASE WHEN to_path IS NOT NULL THEN length(to_path) - length(replace(to_path, '/', '')) END AS to_tier
     FROM escalations
-    WHERE run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+    WHERE ($run_ids::VARCHAR[] IS NULL OR run_id IN (SELECT unnest($run_ids::VARCHAR[])))
 ),
 problems AS (
     SELECT

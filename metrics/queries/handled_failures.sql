@@ -7,6 +7,6 @@ WITH handled AS (
 )
 SELECT run_id, invocation_id, bool_or(recovered) AS recovered, bool_or(escalated) AS escalated
 FROM handled
-WHERE invocation_id IS NOT NULL AND run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+WHERE invocation_id IS NOT NULL AND ($run_ids::VARCHAR[] IS NULL OR run_id IN (SELECT unnest($run_ids::VARCHAR[])))
 GROUP BY run_id, invocation_id
 ORDER BY run_id, invocation_id

@@ -1,9 +1,6 @@
 -- One row per run: of how many of its agents which fact was not recorded; root is 1 where it has none. Newest first, as
 -- everywhere. What an agent cannot have yet, such as the output of a running one, counts as running alone.
-WITH asked AS MATERIALIZED (
-    SELECT unnest($run_ids::VARCHAR[]) AS run_id
-),
-lacking AS (
+WITH lacking AS (
     SELECT
         run_id,
         count(*) FILTER (tier IS NULL) AS place,
@@ -14,11 +11,11 @@ lacking AS (
         count(*) FILTER (model_calls > 0 AND input_tokens IS NULL AND output_tokens IS NULL) AS tokens,
         count(*) FILTER (model_calls > 0 AND cost_usd IS NULL) AS cost
     FROM invocations
-    WHERE run_id IN (FROM asked)
+    WHERE ($run_ids::VARCHAR[] IS NULL OR run_id IN (SELECT unnest($run_ids::VARCHAR[])))
     GROUP BY run_id
 )
 SELECT runs.run_id, label, agents, (root_id IS NULL)::BIGINT AS root, lacking.* EXCLUDE (run_id)
 FROM runs
-JOIN asked USING (run_id)
 LEFT JOIN lacking USING (run_id)
+WHERE ($run_ids::VARCHAR[] IS NULL OR run_id IN (SELECT unnest($run_ids::VARCHAR[])))
 ORDER BY runs.started_ns DESC NULLS LAST, label, run_id

@@ -9,5 +9,5 @@ FROM model_calls
 JOIN runs USING (run_id)
 LEFT JOIN invocations
     ON invocations.run_id = model_calls.run_id AND invocations.invocation_id = model_calls.invocation_id
-WHERE model_calls.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+WHERE ($run_ids::VARCHAR[] IS NULL OR model_calls.run_id IN (SELECT unnest($run_ids::VARCHAR[])))
 ORDER BY model_calls.run_id, call_id

@@ -4,7 +4,7 @@ WITH offered AS (
     SELECT
         run_id, invocation_id, count(*) AS partials, min(at_ns) AS first_ns, arg_min(text, at_ns) AS first_text
     FROM partial_syntheses
-    WHERE run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+    WHERE ($run_ids::VARCHAR[] IS NULL OR run_id IN (SELECT unnest($run_ids::VARCHAR[])))
     GROUP BY run_id, invocation_id
 )
 SELECT

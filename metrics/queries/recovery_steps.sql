@@ -29,5 +29,5 @@ LEFT JOIN invocations AS parent
 ASOF LEFT JOIN invocations AS attempt
     ON attempt.run_id = steps.run_id AND attempt.parent_id = steps.invocation_id AND attempt.agent = steps.member
     AND attempt.started_ns >= steps.at_ns
-WHERE steps.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+WHERE ($run_ids::VARCHAR[] IS NULL OR steps.run_id IN (SELECT unnest($run_ids::VARCHAR[])))
 ORDER BY steps.run_id, steps.at_ns, step, steps.member

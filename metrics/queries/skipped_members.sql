@@ -8,5 +8,5 @@ FROM skipped_members
 JOIN runs ON runs.run_id = skipped_members.run_id
 LEFT JOIN invocations
     ON invocations.run_id = skipped_members.run_id AND invocations.invocation_id = skipped_members.invocation_id
-WHERE skipped_members.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+WHERE ($run_ids::VARCHAR[] IS NULL OR skipped_members.run_id IN (SELECT unnest($run_ids::VARCHAR[])))
 ORDER BY skipped_members.run_id, skipped_members.at_ns, member

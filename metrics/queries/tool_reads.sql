@@ -3,7 +3,7 @@ WITH calls AS (
     SELECT trace_runs.run_id, spans.trace_id, spans.parent_span_id, spans.attributes
     FROM spans
     JOIN trace_runs USING (trace_id)
-    WHERE trace_runs.run_id IN (SELECT unnest($run_ids::VARCHAR[]))
+    WHERE ($run_ids::VARCHAR[] IS NULL OR trace_runs.run_id IN (SELECT unnest($run_ids::VARCHAR[])))
       AND (spans.operation = 'execute_tool' OR contains(spans.attributes, '"openinference.span.kind":"TOOL"'))
 ),
 texts AS (

@@ -7,7 +7,7 @@ import pytest
 from tierscope.errors import InputError, UnknownNameError
 from tierscope.instrumentation.settings import Settings
 from tierscope.instrumentation.store import Store
-from tierscope.metrics import RunFilter, compute, find_metric, load_registry, select_runs
+from tierscope.metrics import RunFilter, compute, find_metric, load_frames, load_registry, select_runs
 from tierscope.metrics.sql import QUERIES, load_query
 from tierscope.metrics.testing import RunBuilder, save_runs
 
@@ -79,6 +79,15 @@ def test_option_or_grouping_that_a_metric_lacks_is_named(store: Store) -> None:
 def test_every_query_says_what_one_row_is() -> None:
     for path in QUERIES.glob("*.sql"):
         assert load_query(path.stem).startswith("-- One row per ")
+
+
+@pytest.mark.parametrize(
+    "query", sorted(path.stem for path in QUERIES.glob("*.sql") if "$run_ids" in path.read_text(encoding="utf-8"))
+)
+def test_query_without_runs_named_is_about_all(query: str, store: Store) -> None:
+    whole = load_frames(store, [query], None)[query]
+    assert whole.equals(load_frames(store, [query], ["run-1", "run-2"])[query])
+    assert load_frames(store, [query], [])[query].is_empty()
 
 
 def test_limit_of_the_settings_holds_where_a_run_recorded_none(tmp_path: Path) -> None:
