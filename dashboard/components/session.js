@@ -12,5 +12,6 @@ export default function () {
 
   const observer = new MutationObserver(look);
   observer.observe(app, { attributeFilter: ["data-test-connection-state"] });
+  look(); // it may have ended already
   return () => observer.disconnect();
 }
