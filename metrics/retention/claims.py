@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tierscope.metrics.retention.claim_pieces import ClaimKind, find_pieces
 from tierscope.metrics.retention.markup import strip_markup
@@ -13,6 +14,8 @@ __all__ = ["Claim", "ClaimKind", "split_claims"]
 _MINIMUM_WORDS = 3
 """Shorter lines without a number are labels ("Sources", "Net read"), not claims."""
 
+_REMEMBERED_CHARACTERS = 200_000
+"""Several metrics split the same outputs; a longer one is not kept in memory for that."""
 _LABELLED = re.compile(r"^\W*\w[^:]{0,60}:\s+\S")
 """What follows a label says something of it, however short: "Rating: SELL"."""
 _URGENT = re.compile(r"\b(?:critical|alert|urgent|warning|severe|material|key risk|must)\b", re.IGNORECASE)
@@ -43,13 +46,22 @@ def split_claims(text: str) -> list[Claim]:
     Headings, rules, code blocks and bare labels are no claims; a statement that is repeated counts once. Takes any
     text, of any size and language; where nothing is stated, the list is empty.
     """
+    return list(_remember_claims(text) if len(text) <= _REMEMBERED_CHARACTERS else _read_claims(text))
+
+
+@lru_cache(maxsize=512)
+def _remember_claims(text: str) -> tuple[Claim, ...]:
+    return _read_claims(text)
+
+
+def _read_claims(text: str) -> tuple[Claim, ...]:
     claims: dict[str, Claim] = {}
     for piece in find_pieces(text):
         plain = strip_markup(piece.raw)
         key = plain.casefold()
         if key not in claims and _is_statement(plain, piece.kind):
             claims[key] = Claim(plain, _salience(piece.raw, plain), piece.kind, len(claims))
-    return list(claims.values())
+    return tuple(claims.values())
 
 
 def _is_statement(plain: str, kind: ClaimKind) -> bool:
