@@ -46,9 +46,12 @@ def _few_values(frame: pl.DataFrame) -> Iterator[str]:
 
 
 def _without_interval(frame: pl.DataFrame) -> Iterator[str]:
+    lacking: dict[int, list[str]] = {}
     for low in (name for name in frame.columns if name.endswith("_low")):
         stem = low.removesuffix("_low")
         value = f"{stem}_share" if f"{stem}_share" in frame.columns else stem
-        without = frame.filter(pl.col(value).is_not_null() & pl.col(low).is_null()).height
-        if without:
-            yield f"{without} of {frame.height} rows have no interval of {value}, for want of a second run or leaf"
+        lacking.setdefault(frame.filter(pl.col(value).is_not_null() & pl.col(low).is_null()).height, []).append(value)
+    for rows, values in lacking.items():
+        if rows:
+            told = f"{rows} of {frame.height} rows have no interval of {', '.join(values)}"
+            yield f"{told}, for want of a second run or leaf"
