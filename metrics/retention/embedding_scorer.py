@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import accumulate
+from threading import Event
 
 from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
 from tierscope.metrics.retention.reading import read_sentences
@@ -77,16 +78,25 @@ class EmbeddingScorer(ABC):
 
     def _embedded_chunks(self, pairs: Sequence[tuple[str, str]]) -> Generator[tuple[Chunk, Mapping[str, EmbeddedText]]]:
         """Yield chunks with their vectors; the next one is embedded, in another thread, while one is scored."""
+        stopped = Event()
+
+        def check(_done: int, _total: int) -> None:
+            if stopped.is_set():
+                raise CancelledError
+
         with ThreadPoolExecutor(1) as thread:
-            coming: tuple[Chunk, Future[dict[str, EmbeddedText]]] | None = None
-            for chunk in _chunks(pairs):
-                wanted = [pairs[index][0] for index in chunk]
-                wanted.extend(sentence for sentences in dict.fromkeys(chunk.values()) for sentence in sentences)
-                ready, coming = coming, (chunk, thread.submit(self._embedder.embed, wanted))
-                if ready is not None:
-                    yield ready[0], ready[1].result()
-            if coming is not None:
-                yield coming[0], coming[1].result()
+            try:
+                coming: tuple[Chunk, Future[dict[str, EmbeddedText]]] | None = None
+                for chunk in _chunks(pairs):
+                    wanted = [pairs[index][0] for index in chunk]
+                    wanted.extend(sentence for sentences in dict.fromkeys(chunk.values()) for sentence in sentences)
+                    ready, coming = coming, (chunk, thread.submit(self._embedder.embed, wanted, check))
+                    if ready is not None:
+                        yield ready[0], ready[1].result()
+                if coming is not None:
+                    yield coming[0], coming[1].result()
+            finally:
+                stopped.set()  # or whoever broke off would wait for a chunk that nobody wants
 
     @abstractmethod
     def _score_pair(self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]) -> RetentionScore:
