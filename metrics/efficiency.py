@@ -1,5 +1,6 @@
 """Retention against the most that any text of the same length could have retained."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import polars as pl
@@ -43,6 +44,7 @@ def compute_efficiency(outcomes: pl.DataFrame, texts: pl.DataFrame, by: Sequence
 
 
 def _bound(signals: Sequence[str], output: str) -> float | None:
-    """How many of the signals a text of the output's length can hold."""
-    share = compute_retention_bound(signals, [1.0] * len(signals), len(split_words(output)))
+    """How many of the signals a text of the output's length can hold; what several leaves say is held once for all."""
+    times = Counter(signals)
+    share = compute_retention_bound(list(times), list(times.values()), len(split_words(output)))
     return None if share is None else share * len(signals)

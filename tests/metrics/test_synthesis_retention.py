@@ -112,6 +112,19 @@ def test_efficiency_is_what_was_kept_over_what_a_text_of_that_length_could_hold(
     assert _rows(run, by=("domain",))["leaf"]["efficiency_share"] is None
 
 
+def test_what_two_leaves_say_alike_takes_its_room_once() -> None:
+    run = RunBuilder()
+    run.agent("root", output=FACTS[2])  # 8 words
+    for leaf, facts in (("a", (0, 2)), ("b", (0,))):
+        run.agent(leaf, "root", output="\n".join(FACTS[number] for number in facts))
+        for number in facts:
+            run.signal(leaf, FACTS[number])
+    row = _rows(run)["end to end"]
+    # The fact of 9 words counts for both leaves: 8 words hold 8/9 of it, twice.
+    assert row["retained_share"] == pytest.approx(1 / 3)
+    assert row["efficiency_share"] == pytest.approx(1 / (2 * 8 / 9))
+
+
 def test_output_that_was_not_recorded_is_left_out_and_counted() -> None:
     run = RunBuilder()
     run.agent("root")
