@@ -5,6 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", settings(), deadline=None)  # how long an example takes says how busy a machine is
+settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierscope.evals import Baseline, compare_baselines
@@ -112,7 +112,6 @@ def test_more_checks_widen_each_interval() -> None:
     assert among.confidence == pytest.approx(0.995)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1000), min_size=5, max_size=12))
 def test_same_runs_are_never_a_regression(values: list[float]) -> None:
     assert compare_baselines(baseline([*values]), baseline([*values]))[0].outcome == "passed"

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.instrumentation.making import make_span
@@ -53,7 +53,6 @@ SPANS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(SPANS, max_size=4))
 def test_spans_come_back_from_columns_as_they_were(spans: list[Span]) -> None:
     table = table_from_spans(spans)

@@ -257,7 +257,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=BYTES | JSON.map(lambda value: json.dumps({"resourceSpans": [value]}).encode()))
 def test_any_content_gives_spans_or_the_one_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "fuzzed"

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import DecodeError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import (
@@ -95,14 +95,12 @@ def expected(body: bytes) -> dict[str, Any] | None:
         return None
 
 
-@settings(deadline=None)
 @given(REQUESTS)
 def test_request_is_decoded_as_its_json_mapping_says(request: ExportTraceServiceRequest) -> None:
     body = request.SerializeToString()
     assert columns(table_from_protobuf(body)) == expected(body)
 
 
-@settings(deadline=None)
 @given(st.data(), REQUESTS)
 def test_damaged_request_is_refused_or_means_the_same_to_both(
     data: st.DataObject, request: ExportTraceServiceRequest

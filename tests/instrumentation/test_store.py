@@ -89,7 +89,7 @@ def test_finished_record_wins_then_the_newer_one(store: Store, versions: list[Sp
     assert store.load_spans([TRACE]) == [winner]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     arrivals=st.lists(st.tuples(st.integers(1, 6), st.booleans(), st.booleans()), min_size=1, max_size=8),
 )

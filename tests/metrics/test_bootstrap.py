@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierscope.metrics.bootstrap import difference_interval, ratio_interval
@@ -102,7 +102,6 @@ def test_difference_of_clearly_different_groups_excludes_zero() -> None:
     assert interval.high < -0.4
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=2, max_size=12))
 def test_interval_of_a_share_holds_its_estimate_and_stays_within_zero_and_one(pairs: list[tuple[int, int]]) -> None:
     tops, bottoms = [min(pair) for pair in pairs], [max(pair) for pair in pairs]

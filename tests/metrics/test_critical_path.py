@@ -58,7 +58,7 @@ def test_no_runs_give_an_empty_frame_of_the_schema() -> None:
 _times = st.tuples(st.integers(-20, 120), st.integers(0, 80))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 7), _times), max_size=12), st.integers(1, 100))
 def test_pieces_add_up_to_the_makespan_whatever_the_tree(nodes: list[tuple[int, tuple[int, int]]], end: int) -> None:
     run = RunBuilder()

@@ -53,7 +53,7 @@ def test_no_runs_give_an_empty_frame_of_the_schema() -> None:
     assert frame.schema["subtree_cost_usd"] == pl.Float64
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 9), st.one_of(st.none(), st.integers(0, 50))), max_size=10))
 def test_subtree_of_the_root_is_the_total_whatever_the_tree(nodes: list[tuple[int, int | None]]) -> None:
     run = RunBuilder()

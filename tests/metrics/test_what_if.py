@@ -101,7 +101,7 @@ def test_run_without_times_has_no_replay() -> None:
 _times = st.tuples(st.integers(-20, 120), st.integers(0, 80))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 7), _times), max_size=12), st.integers(1, 100))
 def test_unchanged_replay_takes_exactly_the_recorded_time(nodes: list[tuple[int, tuple[int, int]]], end: int) -> None:
     run = RunBuilder()

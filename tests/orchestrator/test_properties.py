@@ -171,7 +171,7 @@ async def carried_out(root: Member, depth: int, tokens: int, wall_s: float) -> R
     return report
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(shape=trees, depth=st.integers(0, 4), tokens=st.integers(0, 200))
 def test_promises_hold_for_every_tree(shape: Leaf | Branch, depth: int, tokens: int) -> None:
     world = World()
@@ -201,7 +201,7 @@ def test_promises_hold_for_every_tree(shape: Leaf | Branch, depth: int, tokens: 
     assert world.leaks == []  # no state crosses teams
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(shape=trees, ticks=st.integers(0, 8))
 def test_cancelling_at_any_moment_leaves_nothing_running_and_closes_every_span(
     shape: Leaf | Branch, ticks: int
@@ -222,7 +222,7 @@ def test_cancelling_at_any_moment_leaves_nothing_running_and_closes_every_span(
     assert all(span.parent is None or span.parent.span_id in spans_by_id(spans) for span in spans)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(shape=trees)
 def test_every_member_ends_in_exactly_one_of_result_and_failure_token(shape: Leaf | Branch) -> None:
     world, returned = World(), list[tuple[int, int]]()

@@ -134,7 +134,7 @@ def test_encrypted_key_is_opened_with_the_passphrase_of_the_environment(
     assert load_private_key(write_private(key, path)).public_key() == key.public_key()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_byte_of_any_file_is_found(signed_folder: Path, data: st.DataObject) -> None:
     files = sorted(path for path in signed_folder.rglob("*") if path.is_file())

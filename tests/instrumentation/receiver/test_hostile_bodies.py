@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.instrumentation.receiver.hostile import JSON_CORPUS, PACKED_CORPUS, PROTOBUF_CORPUS
@@ -89,19 +89,16 @@ def _mutated(draw: st.DrawFn, corpus: dict[str, bytes]) -> bytes:
     return body
 
 
-@settings(deadline=None)
 @given(_mutated(PROTOBUF_CORPUS))
 def test_mutated_protobuf_is_taken_or_refused(body: bytes) -> None:
     _check(take_protobuf, body)
 
 
-@settings(deadline=None)
 @given(_mutated(JSON_CORPUS))
 def test_mutated_json_is_taken_or_refused(body: bytes) -> None:
     _check(take_json, body)
 
 
-@settings(deadline=None)
 @given(_mutated({name: body for name, (_, body) in PACKED_CORPUS.items()}), st.sampled_from(["gzip", "deflate"]))
 def test_mutated_packing_is_undone_within_its_limit_or_refused(body: bytes, encoding: str) -> None:
     assert _unpacked_status(body, encoding) in (200, 400, 413)

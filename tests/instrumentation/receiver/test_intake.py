@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
@@ -28,7 +28,6 @@ def _count(intake: Intake) -> int:
     return intake.content.num_rows
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(GOOD)), st.binary(max_size=300), st.integers(0, len(GOOD)))
 def test_garbage_is_malformed_or_can_be_drained(until: int, garbage: bytes, since: int) -> None:
     body = GOOD[:until] + garbage + GOOD[since:]
@@ -39,7 +38,6 @@ def test_garbage_is_malformed_or_can_be_drained(until: int, garbage: bytes, sinc
     assert (intake.content is None) == (_count(intake) == 0)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -63,7 +61,6 @@ def test_every_span_is_either_drained_or_counted_as_rejected(spans: list[dict[st
     assert bool(intake.reason) == bool(intake.rejected)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_garbage_json_is_malformed(body: bytes) -> None:
     try:
@@ -81,7 +78,6 @@ JSON_VALUES = st.recursive(
 FIELDS = st.sampled_from(["traceId", "spanId", "name", "kind", "startTimeUnixNano", "attributes", "events", "links"])
 
 
-@settings(deadline=None)
 @given(st.lists(st.dictionaries(FIELDS, JSON_VALUES), max_size=5))
 def test_every_json_span_is_either_stored_or_counted_as_rejected(changes: list[dict[str, Any]]) -> None:
     spans = [make_json_span(number, **change) for number, change in enumerate(changes, start=1)]

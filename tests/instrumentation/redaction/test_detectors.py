@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tierscope.errors import SettingsError
@@ -68,14 +68,12 @@ def test_what_only_looks_alike_stays(text: str) -> None:
     assert _clean(text) == text
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.from_regex(r"[a-z]{1,9}@[a-z]{1,9}\.(?:org|example)", fullmatch=True), st.text())
 @example("", "a@a.org", "\ud800")
 def test_address_is_found_between_any_texts(before: str, address: str, after: str) -> None:
     assert address not in _clean(f"{before} {address} {after}")
 
 
-@settings(deadline=None)
 @given(
     st.text(alphabet="abc, ;:\n\u00e9", max_size=30),
     st.integers(10**13, 10**14 - 1),
@@ -92,7 +90,6 @@ def test_card_with_a_valid_check_digit_is_found_in_any_grouping(before: str, bod
     assert "[redacted:credit_card]" in cleaned
 
 
-@settings(deadline=None)
 @given(st.text())
 @example("-----BEGIN PRIVATE KEY-----")
 @example("password=x")
@@ -131,7 +128,6 @@ def test_own_pattern_replaces_by_its_name_after_the_built_in_ones() -> None:
     assert clean_texts(texts, detectors) == {texts[0]: r"[redacted:case\1] of [redacted:email]"}
 
 
-@settings(deadline=None)
 @given(st.lists(st.text()))
 def test_only_changed_texts_are_returned(texts: list[str]) -> None:
     assert all(old != new and old in texts for old, new in clean_texts(texts, ALL).items())

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tierscope.errors import SettingsError
@@ -210,7 +210,6 @@ def test_function_that_is_not_there_is_a_mistake_in_the_settings(path: str, why:
         make_redactor(Settings.model_validate({"redaction": {"function": path}}))
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1, max_size=8), JSON, max_size=4))
 def test_values_without_a_finding_come_out_as_they_went_in(attributes: dict[str, Any]) -> None:
     texts = {f"json {name}": orjson.dumps(value).decode() for name, value in attributes.items()}
@@ -218,7 +217,6 @@ def test_values_without_a_finding_come_out_as_they_went_in(attributes: dict[str,
     assert _make(patterns={"never": r"\x01never\x02"}).redact([span])[0].attributes == span.attributes
 
 
-@settings(deadline=None)
 @given(st.dictionaries(LEAKING_TEXT, LEAKING_JSON, max_size=4))
 def test_secret_is_gone_wherever_it_stood_in_nested_values(attributes: dict[str, Any]) -> None:
     redacted = _redact(_make(detect=["email"]), {**attributes, "json": orjson.dumps(attributes).decode()})

@@ -14,7 +14,7 @@ from tierscope.instrumentation.tiers import infer_runs
 
 RECORDINGS = st.sampled_from(recordings())
 CHANCE = st.randoms(use_true_random=False)
-SOME = settings(max_examples=30, deadline=None)
+SOME = settings(max_examples=30)
 
 
 @SOME
