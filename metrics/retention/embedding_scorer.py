@@ -2,10 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import closing
 from itertools import accumulate
-from threading import Event
 
 from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
 from tierscope.metrics.retention.reading import read_sentences
@@ -18,7 +16,7 @@ _LONG_TEXT_SENTENCES, _LONG_TEXT_CHARACTERS = 600, 150_000
 """A longer text is narrowed, unit by unit, to the sentences that share most with the unit."""
 _NARROWED_SENTENCES, _NARROWED_CHARACTERS = 200, 30_000
 """So many at most: a text without line or sentence ends has few sentences, but each is a page."""
-_FIRST_CHUNK_PAIRS, _CHUNK_PAIRS = 128, 1_024
+_FIRST_CHUNK_PAIRS, _CHUNK_PAIRS = 128, 512
 """Pairs are taken in chunks that double in size: the first scores come soon, and later ones share larger batches."""
 _CHUNK_SENTENCES = 4_000
 """A chunk of more sentences is closed, to bound memory."""
@@ -66,37 +64,15 @@ class EmbeddingScorer(ABC):
         """
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no type hints
 
-        with closing(self._embedded_chunks(pairs)) as chunks:
-            for chunk, embedded in chunks:
-                kept = {
-                    sentences: [one for one in sentences if len(embedded[one].vectors)]
-                    for sentences in dict.fromkeys(chunk.values())
-                }
-                with threadpool_limits(1, user_api="blas"):  # the products are small; threads would wait busily
-                    for index, sentences in chunk.items():
-                        yield index, self._score_pair(pairs[index][0], kept[sentences], embedded)
-
-    def _embedded_chunks(self, pairs: Sequence[tuple[str, str]]) -> Generator[tuple[Chunk, Mapping[str, EmbeddedText]]]:
-        """Yield chunks with their vectors; the next one is embedded, in another thread, while one is scored."""
-        stopped = Event()
-
-        def check(_done: int, _total: int) -> None:
-            if stopped.is_set():
-                raise CancelledError
-
-        with ThreadPoolExecutor(1) as thread:
-            try:
-                coming: tuple[Chunk, Future[dict[str, EmbeddedText]]] | None = None
-                for chunk in _chunks(pairs):
-                    wanted = [pairs[index][0] for index in chunk]
-                    wanted.extend(sentence for sentences in dict.fromkeys(chunk.values()) for sentence in sentences)
-                    ready, coming = coming, (chunk, thread.submit(self._embedder.embed, wanted, check))
-                    if ready is not None:
-                        yield ready[0], ready[1].result()
-                if coming is not None:
-                    yield coming[0], coming[1].result()
-            finally:
-                stopped.set()  # or whoever broke off would wait for a chunk that nobody wants
+        for chunk in _chunks(pairs):
+            texts = dict.fromkeys(chunk.values())
+            wanted = [pairs[index][0] for index in chunk]
+            wanted.extend(sentence for sentences in texts for sentence in sentences)
+            embedded = self._embedder.embed(wanted)
+            kept = {sentences: [one for one in sentences if len(embedded[one].vectors)] for sentences in texts}
+            with threadpool_limits(1, user_api="blas"):  # the products are small; threads would wait busily
+                for index, sentences in chunk.items():
+                    yield index, self._score_pair(pairs[index][0], kept[sentences], embedded)
 
     @abstractmethod
     def _score_pair(self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]) -> RetentionScore:
