@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import extractOne
 
 from tierscope.metrics.retention.contradictions import find_contradiction, find_misstated_number
 from tierscope.metrics.retention.embedding_scorer import EmbeddingScorer
@@ -22,7 +25,7 @@ from tierscope.metrics.retention.piece_features import (
 from tierscope.metrics.retention.piece_net import PieceNet, load_piece_net
 from tierscope.metrics.retention.quantities import Quantity
 from tierscope.metrics.retention.scores import RetentionScore, RetentionVerdict
-from tierscope.metrics.retention.words import split_words
+from tierscope.metrics.retention.words import find_names, is_common, split_words, stem
 
 __all__ = ["CalibratedScorer"]
 
@@ -35,6 +38,8 @@ _NEARLY_ALL = 0.75
 _MOSTLY = 0.5
 """Share of a unit's weight in numbers from which on it says little without them ("Signal line: 18.61")."""
 _TELLING_DIGITS = 3
+_ALIKE = 85.0
+"""Names so alike, of 100, are one in two spellings."""
 _NEAR_AT = 0.05
 """Below this probability even the best sentence is no evidence of anything."""
 _UNITS_REMEMBERED = 5_000
@@ -45,8 +50,9 @@ class CalibratedScorer(EmbeddingScorer):
 
     A unit that stands in the text word for word needs no network. Where the nearest sentence contradicts the unit
     (another number, the opposite word, a negation), the verdict is "distorted", whatever the score: similarity cannot
-    see it. A unit whose number the text does not state, or states of something else, is at best "partial"; one of
-    whose telling numbers the text states of the same thing is at least that.
+    see it. A unit is at best "partial" whose number the text does not state, or states of something else, or that
+    names whom the text does not mention; one of whose telling numbers the text states of the same thing is at least
+    that.
 
     Args:
         embedder: where vectors come from.
@@ -92,7 +98,12 @@ class CalibratedScorer(EmbeddingScorer):
         apart = [quantity.text for quantity in unbound if quantity not in features.missing_quantities]
         if apart:
             reasons = (f"numbers that stand elsewhere: {', '.join(apart)}", *reasons)
-        return self._row(probability, self._verdict(probability, profile, unbound, matched), near, reasons)
+        strangers = _find_strangers(unit, embedded[unit], text, matched) if probability >= self.RETAINED_AT else []
+        if strangers:
+            reasons = (f"names that are not there: {', '.join(strangers)}", *reasons)
+        is_whole = not unbound and not strangers
+        verdict = self._verdict(probability, profile, unbound, matched, is_whole=is_whole)
+        return self._row(probability, verdict, near, reasons)
 
     def _profile_unit(self, unit: str, embedded: EmbeddedText) -> UnitProfile:
         if len(self._units) > _UNITS_REMEMBERED:
@@ -113,10 +124,12 @@ class CalibratedScorer(EmbeddingScorer):
         unit: UnitProfile,
         unbound: Sequence[Quantity],
         matched: npt.NDArray[np.float64],
+        *,
+        is_whole: bool,
     ) -> RetentionVerdict:
-        is_stated = any(_is_telling(quantity) for quantity in unit.quantities if quantity not in unbound)
-        if not unbound and probability >= self.RETAINED_AT:
+        if is_whole and probability >= self.RETAINED_AT:
             return "retained"
+        is_stated = any(_is_telling(quantity) for quantity in unit.quantities if quantity not in unbound)
         owners = unit.quantity_of_piece
         absent = [owner is not None and unit.quantities[owner] in unbound for owner in owners]
         is_mostly_number = float(unit.shares[absent].sum()) >= _MOSTLY
@@ -132,6 +145,29 @@ class CalibratedScorer(EmbeddingScorer):
         self, score: float, verdict: RetentionVerdict, evidence: str | None, reasons: tuple[str, ...]
     ) -> RetentionScore:
         return RetentionScore(score, verdict, evidence, reasons, self.name, self.version, MODEL_HASH)
+
+
+def _find_strangers(
+    unit: str, embedded: EmbeddedText, text: TextProfile, matched: npt.NDArray[np.float64]
+) -> list[str]:
+    """Names in a unit of which the text mentions no word, in any spelling, by initials or in other words."""
+    names = {name for name in find_names(unit) if not is_common(name)}
+    unmatched = {word for word, share in zip(embedded.words, matched, strict=True) if share < _MATCHED_AT}
+    words_of_unit = (word.removesuffix("'s") for word in split_words(unit))
+    whole_names = (list(words) for is_name, words in groupby(words_of_unit, names.__contains__) if is_name)
+    return [
+        " ".join(words)
+        for words in whole_names
+        if unmatched.issuperset(words) and not any(_is_mentioned(word, text) for word in words)
+    ]
+
+
+def _is_mentioned(name: str, text: TextProfile) -> bool:
+    return (
+        stem(name) in text.stems
+        or extractOne(name, text.stems, scorer=ratio, score_cutoff=_ALIKE) is not None
+        or any(name in initials for initials in text.initials)
+    )
 
 
 def _is_telling(quantity: Quantity) -> bool:

@@ -17,6 +17,7 @@ __all__ = [
     "content_stems",
     "find_names",
     "idf",
+    "is_common",
     "split_words",
     "stem",
     "surprisal",
@@ -106,12 +107,13 @@ def find_names(text: str) -> frozenset[str]:
     for match in _CAPITALISED.finditer(text):
         word = match.group().lower()
         opens = _SENTENCE_OPENS.search(text, max(0, match.start() - 8), match.start()) is not None
-        if len(word) > 1 and idf(word) >= _NAME_IDF and not (opens and _is_common(word)):
+        if len(word) > 1 and idf(word) >= _NAME_IDF and not (opens and is_common(word)):
             names.add(word)
     return frozenset(names)
 
 
-def _is_common(word: str) -> bool:
+def is_common(word: str) -> bool:
+    """Say whether a lower-case word is an ordinary one, and no name that a dictionary knows."""
     return word in _table() and word not in _names()
 
 
