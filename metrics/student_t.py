@@ -1,4 +1,7 @@
-"""Student's t distribution, for spreads that were estimated from few values."""
+"""Student's t distribution, for spreads that were estimated from few values.
+
+SciPy has it too, and takes longer to import than most metrics take to compute.
+"""
 
 from functools import lru_cache
 from math import cos, pi, sin, sqrt, tan
