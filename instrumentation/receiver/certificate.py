@@ -24,19 +24,11 @@ class Certificate:
     key: Path
     """Its private key, not encrypted."""
 
-    def check(self) -> None:
-        """Read both files once.
-
-        Raises:
-            InputError: one cannot be read, or they do not belong together.
-        """
-        self.load()
-
     def load(self) -> ssl.SSLContext:
         """Read both files.
 
         Raises:
-            InputError: as for ``check``.
+            InputError: one cannot be read, or they do not belong together.
         """
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
@@ -92,7 +84,7 @@ def open_context(certificate: Certificate) -> ssl.SSLContext:
     """A TLS context that serves each new connection with the certificate that lies there then.
 
     Raises:
-        InputError: as for ``Certificate.check``.
+        InputError: as for ``Certificate.load``.
     """
     first = newest = certificate.load()
     renewal = Renewal(certificate)

@@ -70,7 +70,7 @@ class Exposure:
                 "give --tls-certificate and --tls-key, or --behind-proxy where a proxy in front ends TLS."
             )
         if self.certificate is not None:
-            self.certificate.check()
+            self.certificate.load()
 
     def configure_uvicorn(self, app: "ASGIApp", **options: Any) -> "uvicorn.Config":  # noqa: ANN401 - uvicorn's own
         """What uvicorn is told. Requests are not logged, so that nothing in their addresses or headers is.

@@ -1,7 +1,6 @@
 """The default scorer: word-piece features through small networks trained on human labels, reasons in words."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -25,13 +24,12 @@ from tierscope.metrics.retention.piece_features import (
 from tierscope.metrics.retention.piece_net import PieceNet, load_piece_net
 from tierscope.metrics.retention.quantities import Quantity
 from tierscope.metrics.retention.scores import RetentionScore, RetentionVerdict
+from tierscope.metrics.retention.verbatim import find_verbatim
 from tierscope.metrics.retention.words import find_names, is_common, split_words, stem
 
 __all__ = ["CalibratedScorer"]
 
 _VERBATIM_SCORE = 0.99
-_VERBATIM_WORDS = 4
-"""A unit of fewer words ("buy", "no change") may stand in a text by chance."""
 _MATCHED_AT = 0.5
 _NEARLY_ALL = 0.75
 """Share of a unit's words that make it partial where all that lacks is a number."""
@@ -76,7 +74,7 @@ class CalibratedScorer(EmbeddingScorer):
         self._units: dict[str, UnitProfile] = {}
 
     def _score_pair(self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]) -> RetentionScore:
-        verbatim = _find_verbatim(unit, sentences)
+        verbatim = find_verbatim(unit, sentences)
         if verbatim is not None:
             return self._row(_VERBATIM_SCORE, "retained", sentences[verbatim], ("stands word for word",))
         if not sentences or not len(embedded[unit].vectors):
@@ -174,19 +172,6 @@ def _is_telling(quantity: Quantity) -> bool:
     """Say whether a number is one that hardly stands beside the same word by chance."""
     digits = str(abs(int(quantity.value / quantity.step))).lstrip("0")
     return quantity.kind not in PERIODS and len(digits.rstrip("0")) >= _TELLING_DIGITS
-
-
-def _find_verbatim(unit: str, sentences: Sequence[str]) -> int | None:
-    words = split_words(unit)
-    if len(words) < _VERBATIM_WORDS:
-        return None
-    wanted = f" {' '.join(words)} "
-    return next((index for index, sentence in enumerate(sentences) if wanted in _spaced_words(sentence)), None)
-
-
-@lru_cache(maxsize=20_000)
-def _spaced_words(sentence: str) -> str:
-    return f" {' '.join(split_words(sentence))} "
 
 
 def _reasons(

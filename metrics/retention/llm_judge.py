@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field
 
 from tierscope.errors import InputError, MissingExtraError
 from tierscope.metrics.retention.lexical import match_words, read_text
+from tierscope.metrics.retention.reading import read_sentences
 from tierscope.metrics.retention.scores import Progress, RetentionScore, RetentionVerdict
-from tierscope.metrics.retention.words import split_words
+from tierscope.metrics.retention.verbatim import find_verbatim
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
@@ -27,8 +28,6 @@ _MAXIMUM_CHARACTERS = 200_000
 
 _SHARED_RECALL = 0.2
 """Share of a statement's words, by rarity, that evidence of it must have: "the statement is retained" has none."""
-_VERBATIM_WORDS = 4
-"""A statement of fewer words may stand in a text by chance."""
 
 _INSTRUCTIONS = """\
 You compare a statement with a text and say whether a reader of the text alone learns the statement.
@@ -173,7 +172,7 @@ def _enclosed(label: str, content: str) -> str:
 def _find_doubt(unit: str, text: str, verdict: RetentionVerdict, evidence: str | None) -> str | None:
     """Say why a verdict cannot be believed, by words and numbers alone: those no planted sentence can talk to."""
     if verdict == "lost":
-        is_there = len(split_words(unit)) >= _VERBATIM_WORDS and _spaced(unit) in _spaced(text)
+        is_there = find_verbatim(unit, read_sentences(text)) is not None
         return "the model says 'lost' of a statement that stands in the text word for word" if is_there else None
     if evidence is None:
         return f"the model's evidence for '{verdict}' does not stand in the text"
@@ -183,10 +182,6 @@ def _find_doubt(unit: str, text: str, verdict: RetentionVerdict, evidence: str |
     if verdict == "retained" and missing:
         return f"the model says 'retained', but the text does not state {', '.join(missing)}"
     return None
-
-
-def _spaced(text: str) -> str:
-    return f" {' '.join(split_words(text))} "
 
 
 def _find_quotation(quotation: str | None, text: str) -> str | None:

@@ -114,16 +114,8 @@ def stream_retention(
 
     Whoever breaks off keeps what came until then; close the generator.
 
-    Args:
-        units: atomic statements.
-        summaries: the texts in which they should survive, as many as units.
-        scorer: a scorer's name, a scorer, or None for the default.
-        progress: told (done, total) now and then.
-
     Raises:
-        InputError: there are not as many summaries as units.
-        UnknownNameError: there is no scorer of that name.
-        MissingExtraError: the named scorer needs the ``retention`` extra.
+        InputError, UnknownNameError, MissingExtraError: as for `score_retention`.
     """
     if len(units) != len(summaries):
         raise InputError(f"{len(units)} units cannot be paired with {len(summaries)} summaries: pass as many.")

@@ -195,7 +195,7 @@ def test_half_of_a_certificate_is_one_line(tmp_path: Path) -> None:
 def test_certificate_that_is_missing_is_named() -> None:
     certificate = Certificate(Path("/nowhere/chain.pem"), Path("/nowhere/key.pem"))
     with pytest.raises(InputError) as refused:
-        certificate.check()
+        certificate.load()
     assert str(refused.value) == (
         "The certificate /nowhere/chain.pem with the key /nowhere/key.pem cannot be used "
         "([Errno 2] No such file or directory): give PEM files that belong together, the key without a password."
@@ -204,7 +204,7 @@ def test_certificate_that_is_missing_is_named() -> None:
 
 def test_encrypted_key_is_refused_instead_of_asking_the_terminal(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot be used \(the key is encrypted\): give PEM files"):
-        make_certificate(tmp_path, password=b"secret").check()
+        make_certificate(tmp_path, password=b"secret").load()
 
 
 def test_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
@@ -212,4 +212,4 @@ def test_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
     first.mkdir()
     second.mkdir()
     with pytest.raises(InputError, match="give PEM files that belong together"):
-        Certificate(make_certificate(first).chain, make_certificate(second).key).check()
+        Certificate(make_certificate(first).chain, make_certificate(second).key).load()
