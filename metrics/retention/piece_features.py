@@ -40,7 +40,7 @@ _CLOSE_SENTENCES = 12
 _REACH = 3
 """How far apart, in word pieces, neighbours may stand and still be close by."""
 _MAXIMUM_SURPRISAL = 17.0
-_STATED_COSINE = float(__import__("os").environ.get("FLOOR", "0.8"))
+_STATED_COSINE = 0.8
 """At least so near are the pieces of two numbers that say the same in other writings: 1,200 million and 1.2bn."""
 
 Floats = npt.NDArray[np.float32]
