@@ -1,17 +1,17 @@
 """The sidebar: the views, the run, the filters, and what store this is."""
 
-from collections.abc import Callable, Sequence
 from typing import Final
 
 import polars as pl
 import streamlit as st
 
 from tierscope.dashboard.blocks import show
+from tierscope.dashboard.choices import choose
 from tierscope.dashboard.login import SESSION_COOKIE
 from tierscope.dashboard.markup import Markup, element
 from tierscope.dashboard.run_names import name_run
 from tierscope.dashboard.views import VIEWS
-from tierscope.dashboard.visit import Visit, go
+from tierscope.dashboard.visit import Visit
 from tierscope.metrics import RunFilter
 from tierscope.metrics.format import format_value
 
@@ -65,40 +65,27 @@ def _navigation(visit: Visit) -> Markup:
 
 
 def _choose_run(visit: Visit, runs: pl.DataFrame) -> None:
-    names = {row["run_id"]: name_run(row) for row in runs.iter_rows(named=True)}
-    every = "newest run" if visit.address.view == "run" else f"all {len(names):,} runs"
-    if visit.address.run and visit.address.run not in names:
-        names[visit.address.run] = visit.address.run
-    _choose("Run", "run", [_EVERY, *names], lambda one: names.get(one, every), visit)
+    every = "newest run" if visit.address.view == "run" else f"all {runs.height:,} runs"
+    labels = {_EVERY: every, **{row["run_id"]: name_run(row) for row in runs.iter_rows(named=True)}}
+    current = visit.address.run or _EVERY
+    labels.setdefault(current, current)
+    choose(visit, "run", "Run", labels, current, agent=None)
 
 
 def _choose_filters(visit: Visit, everything: pl.DataFrame) -> None:
     columns = {"project": "Project", "version": "Version", "task": "Task type"}
     for parameter, title in columns.items():
         column = "task_type" if parameter == "task" else parameter
-        values = everything[column].drop_nulls().unique().sort().to_list()
-        current = getattr(visit.address, parameter)
-        if current and current not in values:
-            values.append(current)
+        values = everything[column].drop_nulls().unique().sort()
+        labels = {_EVERY: "any", **{value: value for value in values}}
+        current = getattr(visit.address, parameter) or _EVERY
+        labels.setdefault(current, current)
         if len(values) > 1 or current:
-            _choose(title, parameter, [_EVERY, *values], lambda one: one or "any", visit)
-    times = {**_TIMES, **({visit.address.since: f"since {visit.address.since}"} if visit.address.since else {})}
-    times |= _TIMES
-    _choose("Started", "since", list(times), lambda one: times[one], visit)
-
-
-def _choose(title: str, parameter: str, options: Sequence[str], read: Callable[[str], str], visit: Visit) -> None:
-    """A select box for one query parameter, which both sets and follows the address."""
-    key = f"choose-{parameter}"
-    st.session_state[key] = getattr(visit.address, parameter) or _EVERY
-
-    def on_chosen() -> None:
-        change = {parameter: st.session_state[key] or None}
-        if parameter == "run":
-            change["agent"] = None
-        go(visit.address, **change)
-
-    st.selectbox(title, options, format_func=read, key=key, on_change=on_chosen)
+            choose(visit, parameter, title, labels, current)
+    since = visit.address.since or _EVERY
+    labels = dict(_TIMES)
+    labels.setdefault(since, f"since {since}")
+    choose(visit, "since", "Started", labels, since)
 
 
 def _store(visit: Visit, runs: pl.DataFrame | None, everything: pl.DataFrame) -> Markup:

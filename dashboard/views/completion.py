@@ -3,7 +3,6 @@
 from typing import Final
 
 import polars as pl
-import streamlit as st
 
 from tierscope.dashboard.blocks import (
     KeyFigure,
@@ -14,19 +13,19 @@ from tierscope.dashboard.blocks import (
     show_note,
     show_section,
 )
+from tierscope.dashboard.choices import choose
 from tierscope.dashboard.figures import render_bars, render_spread
 from tierscope.dashboard.tables import Column, figure_column, show_table
 from tierscope.dashboard.theme import ACCENT, tier_colour, tier_name
 from tierscope.dashboard.views.joins import show_joins
-from tierscope.dashboard.visit import Visit, go
+from tierscope.dashboard.visit import Visit
 from tierscope.metrics.format import format_value
 
 __all__ = ["render_completion"]
 
 _SHOWN_GROUPS: Final = 30
 _SHOWN_ROWS: Final = 200
-_CHOICE: Final = "choose-by"
-_GROUPS: Final = {"tier": "tier", "domain": "domain", "agent": "agent"}
+_GROUPS: Final = {"tier": "by tier", "domain": "by domain", "agent": "by agent"}
 _COLUMNS: Final = {
     "n": "n",
     "left_out": "without times",
@@ -49,7 +48,7 @@ def render_completion(visit: Visit) -> None:
         "the share of the critical path says who the makespan is made of.",
     )
     by = visit.address.by if visit.address.by in _GROUPS else "tier"
-    _choose_group(visit, by)
+    choose(visit, "by", "Group by", _GROUPS, by, in_a_row=True)
     frame = visit.metric("tier_completion", by=(by,))
     if frame is None:
         return
@@ -65,18 +64,6 @@ def render_completion(visit: Visit) -> None:
     _show_critical_path(frame, by)
     show_joins(visit)
     _show_rows(visit, frame, by)
-
-
-def _choose_group(visit: Visit, by: str) -> None:
-    st.session_state[_CHOICE] = by
-
-    def on_chosen() -> None:
-        go(visit.address, by=st.session_state[_CHOICE])
-
-    st.segmented_control(
-        "Group by", list(_GROUPS), format_func=lambda one: f"by {_GROUPS[one]}", key=_CHOICE, on_change=on_chosen,
-        label_visibility="collapsed", required=True,
-    )  # fmt: skip
 
 
 def _show_summary(frame: pl.DataFrame, by: str) -> None:

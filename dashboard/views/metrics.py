@@ -7,10 +7,11 @@ import polars as pl
 import streamlit as st
 
 from tierscope.dashboard.blocks import show_empty, show_figure, show_heading, show_note
+from tierscope.dashboard.choices import choose
 from tierscope.dashboard.figures import render_bars
 from tierscope.dashboard.tables import Column, show_table
 from tierscope.dashboard.theme import ACCENT, tier_colour
-from tierscope.dashboard.visit import Visit, go
+from tierscope.dashboard.visit import Visit
 from tierscope.metrics import Metric, explain_left_out, load_registry
 from tierscope.metrics.format import column_units, format_cell
 from tierscope.metrics.left_out import note_left_out
@@ -20,7 +21,6 @@ __all__ = ["render_metrics"]
 
 _SHOWN_BARS: Final = 30
 _SHOWN_ROWS: Final = 200
-_CHOICE: Final = "choose-metric"
 
 
 def render_metrics(visit: Visit) -> None:
@@ -28,7 +28,7 @@ def render_metrics(visit: Visit) -> None:
     registry = load_registry()
     metric = registry.get(visit.address.metric or "") or next(iter(registry.values()))
     show_heading("All metrics", "Every metric that is registered, those of installed packages too.")
-    _choose_metric(visit, list(registry.values()), metric)
+    choose(visit, "metric", "Metric", {one.name: one.title for one in registry.values()}, metric.name)
     show_note(metric.summary)
     frame = visit.metric(metric.name)
     if frame is None:
@@ -50,18 +50,6 @@ def _explain_no_rows(visit: Visit, metric: Metric) -> str:
     if lacking:
         return f"Left out: {'; '.join(one.sentence for one in lacking)}."
     return "There is nothing of the kind in the runs shown."
-
-
-def _choose_metric(visit: Visit, metrics: list[Metric], chosen: Metric) -> None:
-    titles = {metric.name: metric.title for metric in metrics}
-    st.session_state[_CHOICE] = chosen.name
-    st.selectbox(
-        "Metric",
-        list(titles),
-        format_func=lambda name: titles[name],
-        key=_CHOICE,
-        on_change=lambda: go(visit.address, metric=st.session_state[_CHOICE]),
-    )
 
 
 def _show_figure(metric: Metric, frame: pl.DataFrame) -> None:

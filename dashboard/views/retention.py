@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import polars as pl
-import streamlit as st
 
 from tierscope.dashboard.blocks import (
     KeyFigure,
@@ -15,18 +14,18 @@ from tierscope.dashboard.blocks import (
     show_note,
     show_section,
 )
+from tierscope.dashboard.choices import choose
 from tierscope.dashboard.figures import render_intervals
 from tierscope.dashboard.run_names import name_run
 from tierscope.dashboard.views.ladder import show_ladder
 from tierscope.dashboard.views.signals import show_signals
-from tierscope.dashboard.visit import Visit, go
+from tierscope.dashboard.visit import Visit
 from tierscope.metrics.format import format_interval, format_value
 from tierscope.metrics.synthesis_retention import END_TO_END
 
 __all__ = ["render_retention"]
 
-_CHOICE: Final = "choose-retention-by"
-_GROUPS: Final = {"domain": "domain", "from_agent": "leaf", "label": "run", "version": "version"}
+_GROUPS: Final = {"domain": "by domain", "from_agent": "by leaf", "label": "by run", "version": "by version"}
 _SHOWN_GROUPS: Final = 30
 
 
@@ -101,16 +100,7 @@ def _share(title: str, row: dict[str, Any], what: str, severity: Severity | None
 
 def _show_groups(visit: Visit, frame: pl.DataFrame | None, by: str) -> None:
     show_section("From leaf to root, by group")
-    st.session_state[_CHOICE] = by
-    st.segmented_control(
-        "Group by",
-        list(_GROUPS),
-        format_func=lambda one: f"by {_GROUPS[one]}",
-        key=_CHOICE,
-        on_change=lambda: go(visit.address, by=st.session_state[_CHOICE]),
-        label_visibility="collapsed",
-        required=True,
-    )
+    choose(visit, "by", "Group by", _GROUPS, by, in_a_row=True)
     if frame is None:
         show_note("Being computed; the page is drawn again when it is done.")
         return
@@ -122,6 +112,6 @@ def _show_groups(visit: Visit, frame: pl.DataFrame | None, by: str) -> None:
         shown["n"].to_list(),
         "signals retained at the root, with 95 % interval",
     )
-    show_figure(figure, key="retention-groups", alt=f"signals retained at the root, by {_GROUPS[by]}")
+    show_figure(figure, key="retention-groups", alt=f"signals retained at the root, {_GROUPS[by]}")
     if shown.height < frame.height:
         show_note(f"showing {shown.height:,} of {frame.height:,} groups, the lowest first")

@@ -7,6 +7,7 @@ import polars as pl
 import streamlit as st
 
 from tierscope.dashboard.blocks import show, show_empty, show_note, stored_text, tier_badge
+from tierscope.dashboard.choices import choose
 from tierscope.dashboard.markup import Markup, element
 from tierscope.dashboard.theme import VERDICT_COLOURS
 from tierscope.dashboard.visit import Visit, go
@@ -15,7 +16,6 @@ from tierscope.metrics.format import format_value
 __all__ = ["show_signals"]
 
 _SHOWN: Final = 30
-_CHOICE: Final = "choose-signals"
 _FIND: Final = "find-signals"
 _KINDS: Final = ("lost", "distorted", "partial", "retained", "critical", "every")
 _BROKEN: Final = ("lost", "distorted")
@@ -77,18 +77,10 @@ def _count(ends: pl.DataFrame) -> dict[str, int]:
 
 def _choose(visit: Visit, kind: str, counts: Mapping[str, int]) -> None:
     left, right = st.columns([2.4, 1], vertical_alignment="bottom")
-    st.session_state[_CHOICE] = kind
-    st.session_state[_FIND] = visit.address.find or ""
     with left:
-        st.segmented_control(
-            "Signals",
-            _KINDS,
-            format_func=lambda one: f"{one} {counts[one]:,}",
-            key=_CHOICE,
-            on_change=lambda: go(visit.address, signals=st.session_state[_CHOICE]),
-            label_visibility="collapsed",
-            required=True,
-        )
+        labels = {one: f"{one} {counts[one]:,}" for one in _KINDS}
+        choose(visit, "signals", "Signals", labels, kind, in_a_row=True)
+    st.session_state[_FIND] = visit.address.find or ""
     with right:
         st.text_input(
             "Find in signals",

@@ -208,6 +208,17 @@ def test_back_button_returns_to_the_page_before(address: str, open_page: OpenPag
     _heading(page, "Spawning")
 
 
+def test_going_back_before_the_page_is_drawn_is_no_choice_of_a_run(address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}/?view=spawning")
+    for _ in range(20):
+        _heading(page, "Spawning")
+        page.locator(".ts-table tbody a").first.click()
+        expect(page).to_have_url(re.compile(r"view=run"))
+        page.go_back()
+    _heading(page, "Spawning")
+    expect(page).to_have_url(re.compile(r"view=spawning$"))
+
+
 def test_filters_that_no_run_passes_say_so(address: str, open_page: OpenPage) -> None:
     page = open_page(f"{address}/?view=time&project=nobody")
     expect(page.locator(".ts-empty")).to_contain_text("No run passes these filters")
