@@ -16,7 +16,11 @@ from tierscope.instrumentation.tiers.reading import Reading
 
 AGENT: Final = "agent"
 """Among a reading's facts: the agent that a step names."""
-_NAMED: Final = re.compile(r"current_agent_name\\?[\"']?\s*[=:]\s*\\?[\"'](?P<agent>[^\"'\\]+)")
+_NAMED: Final = re.compile(
+    r"current_agent_name\\?[\"']?\s*[=:]\s*\\?(?P<quote>[\"'])(?P<agent>(?:(?!\\?(?P=quote)).)+)"
+)
+"""A name ends with the quotation mark that it begins with: Python puts one with an apostrophe between double ones."""
+_ESCAPE: Final = re.compile(r"\\+u(?P<unit>[0-9a-fA-F]{4})")
 _HANDOFF: Final = "handoff"
 
 
@@ -29,7 +33,13 @@ def step(span: Span, keys: Sequence[str]) -> Reading:
     """
     texts = [value for key in keys if isinstance(value := span.attributes.get(key), str)]
     names = [match["agent"] for text in texts for match in _NAMED.finditer(text)]
-    return Reading("step", facts={AGENT: names[-1]} if names else None)
+    return Reading("step", facts={AGENT: _unescaped(names[-1])} if names else None)
+
+
+def _unescaped(name: str) -> str:
+    """The name as it is: JSON may write what is not ASCII by its number, and some signs as two of these."""
+    plain = _ESCAPE.sub(lambda match: chr(int(match["unit"], 16)), name)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def refine(nodes: Sequence[Node]) -> None:

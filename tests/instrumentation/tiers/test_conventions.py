@@ -159,3 +159,19 @@ def test_tool_that_runs_an_agent_without_a_span_stands_for_it() -> None:
     found = spans(Made("boss._execute_core", boss, (Made("Delegate work to coworker._use", asked, (), scope),), scope))
     leaf = by_agent(infer_runs(found)[0])["leaf"]
     assert (leaf.tier, leaf.input, leaf.output) == (1, "Count.", "88 rows.")
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ('AgentSetup(input=[], current_agent_name="Bob\'s agent")', "Bob's agent"),
+        ('{"current_agent_name": "Bob\'s agent", "input": []}', "Bob's agent"),
+        ('{"event": "{\\"current_agent_name\\": \\"chef\\"}"}', "chef"),
+        ('{"current_agent_name": "Pr\\u00fcfer \\ud83d\\ude80"}', "Prüfer 🚀"),
+    ],
+)
+def test_llama_index_names_agents_in_any_way_of_quoting(written: str, name: str) -> None:
+    scope = {"scope_name": "openinference.instrumentation.llama_index"}
+    call = Made("OpenAI.achat", {"openinference.span.kind": "LLM"}, (), scope)
+    step = Made("BaseWorkflowAgent.run_agent_step", {"input.value": written}, (call,), scope)
+    assert tree(spans(Made("FunctionAgent.run", {}, (step,), scope))) == [(name, 0, None)]
