@@ -80,6 +80,8 @@ def _merge_twins(drafts: list[Draft]) -> None:
             beside.setdefault((id(draft.node.parent), draft.name), []).append(draft)
     for group in beside.values():
         for first, second in pairwise(group):
+            if first.node.children and not second.node.children and _at_once(first, second):
+                first, second = second, first
             if not first.node.children and _overlap(first, second):
                 first.absorb(second, f"The span {second.node.span.name!r} beside it at the same time is its work")
 
@@ -93,6 +95,12 @@ def _merge_by_id(drafts: list[Draft]) -> None:
             if known is not draft:
                 known.absorb(draft, f"The span {draft.node.span.name!r} has its id {reference} too")
                 break
+
+
+def _at_once(first: Draft, second: Draft) -> bool:
+    """Whether both have the same times, as clocks of low resolution give them: then either may come first."""
+    one, other = first.node.span, second.node.span
+    return (one.start_ns, one.end_ns) == (other.start_ns, other.end_ns)
 
 
 def _overlap(first: Draft, second: Draft) -> bool:
