@@ -137,7 +137,7 @@ class Run:
     """One execution of a hierarchy, derived from one or several traces."""
 
     id: str
-    """Declared ``tierscope.run.id``, else the trace id of its root."""
+    """Declared ``tierscope.run.id``, else the trace id of its root, with its span id for later runs of one trace."""
     trace_ids: tuple[str, ...]
     root_id: str | None
     """Invocation id of the root; None where no agent was found."""

@@ -9,7 +9,7 @@ WITH RECURSIVE extents AS (
         sum(spans)::BIGINT AS spans,
         coalesce(sum(spans) FILTER (WHERE arrived_ns IS NOT NULL), 0)::BIGINT AS fresh_spans,
         min(arrived_ns) AS waiting_since_ns
-    FROM (SELECT * FROM stale_traces UNION ALL BY NAME SELECT * FROM trace_runs)
+    FROM (SELECT * FROM stale_traces UNION ALL BY NAME SELECT DISTINCT * EXCLUDE (run_id) FROM trace_runs)
     GROUP BY trace_id
 ), keys AS (
     SELECT trace_id, key FROM trace_keys

@@ -55,8 +55,8 @@ def assemble_run(
     marked = [s for s in marked_signals(invocations, pattern) if s.invocation_id not in speaking]
     declared_limit = attributes.whole(semconv.TIERSCOPE_SPAWN_LIMIT)
     return Run(
-        id=attributes.text(semconv.TIERSCOPE_RUN_ID) or (root.node.span.trace_id if root else parts[0].trace.trace_id),
-        trace_ids=tuple(p.trace.trace_id for p in parts),
+        id=attributes.text(semconv.TIERSCOPE_RUN_ID) or _run_id(parts, root),
+        trace_ids=tuple(dict.fromkeys(p.trace.trace_id for p in parts)),
         root_id=root.id if root is not None else None,
         invocations=invocations,
         model_calls=tuple(calls),
@@ -78,6 +78,13 @@ def assemble_run(
         governance=read_governance(shape.ordered),
         notes=tuple(_run_notes(parts, shape)),
     )
+
+
+def _run_id(parts: Sequence[Part], root: Draft | None) -> str:
+    """The trace's of the root; before it, of a later run in one trace, the id of the span that it begins with."""
+    part = next((p for p in parts if root in p.drafts), parts[0])
+    begun_by = part.begun_by
+    return part.trace.trace_id if begun_by is None else f"{begun_by.node.span.span_id}-{part.trace.trace_id}"
 
 
 class _RunAttributes:

@@ -17,6 +17,7 @@ from tierscope.instrumentation.tiers.messages import deliver
 from tierscope.instrumentation.tiers.parents import attach_declared, attach_named, attach_within
 from tierscope.instrumentation.tiers.reading import Convention
 from tierscope.instrumentation.tiers.recognise import Recogniser
+from tierscope.instrumentation.tiers.repeats import split_runs
 from tierscope.instrumentation.tiers.settings import TierSettings
 from tierscope.instrumentation.tiers.siblings import attach_handed, settle
 
@@ -40,10 +41,11 @@ def infer_runs(
     recogniser = Recogniser([make_convention(c) for c in settings.conventions], conventions)
     pattern = re.compile(settings.critical_pattern) if settings.critical_pattern else None
     with collector_paused():
-        parts = [_part_of(trace_id, by_id, recogniser) for trace_id, by_id in unique_spans(spans).items()]
+        traces = [_part_of(trace_id, by_id, recogniser) for trace_id, by_id in unique_spans(spans).items()]
+        parts = [run for trace in traces for run in split_runs(trace)]
         runs = [_run_of(group, settings, pattern) for group in join_parts(parts)]
-        for part in parts:
-            part.trace.dissolve()
+        for trace in traces:
+            trace.trace.dissolve()
     return runs
 
 

@@ -1,6 +1,6 @@
 """The span trees of a set of traces, without recursion and without quadratic steps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,12 @@ class Trace:
         parent.children.append(root)
         self.nodes = _parents_first([n for n in self.nodes if n.parent is None])
 
+    def share(self, nodes: list[Node]) -> "Trace":
+        """Some of its spans as a trace of their own; they stay where they hang."""
+        spans = [n.span for n in nodes if not n.missing]
+        orphans = sum(n.parent is not None and n.parent.missing for n in nodes)
+        return Trace(self.trace_id, nodes, len(spans), orphans, *_extent(spans))
+
     def dissolve(self) -> None:
         """Undo the rings of references among the nodes, so that they go at once and not with the next collection."""
         for node in self.nodes:
@@ -105,9 +111,12 @@ def build_trace(trace_id: str, spans: dict[str, Span], nodes: dict[str, Node]) -
     ordered = _parents_first(roots)
     if len(ordered) < len(nodes) + len(missing):
         ordered += _break_cycles(nodes.values(), ordered)
-    start = min((s.start_ns for s in spans.values() if s.start_ns), default=0)
-    end = max((s.end_ns or s.start_ns for s in spans.values()), default=0)
-    return Trace(trace_id, ordered, len(spans), orphan_spans, start, end)
+    return Trace(trace_id, ordered, len(spans), orphan_spans, *_extent(spans.values()))
+
+
+def _extent(spans: Collection[Span]) -> tuple[int, int]:
+    start = min((s.start_ns for s in spans if s.start_ns), default=0)
+    return start, max((s.end_ns or s.start_ns for s in spans), default=0)
 
 
 def _start(node: Node) -> tuple[int, int]:

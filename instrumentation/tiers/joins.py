@@ -27,20 +27,26 @@ class Part:
     conversations: set[str] = field(default_factory=set[str])
     why: str | None = None
     """Why it was joined to another trace."""
+    begun_by: Draft | None = None
+    """Its first agent, where it is a second or later run in a trace of several."""
 
 
 def make_part(trace: Trace, drafts: list[Draft], heads: list[Draft]) -> Part:
     """Collect the ids by which a trace may belong to a run."""
     part = Part(trace, drafts, heads)
     for head in heads:
+        part.run_id = declared_run(head) or part.run_id
         for node in head.nodes:
-            declared = node.span.attributes.get(TIERSCOPE_RUN_ID)
-            if isinstance(declared, str):
-                part.run_id = declared
             conversation = node.span.attributes.get(GEN_AI_CONVERSATION_ID)
             if isinstance(conversation, str):
                 part.conversations.add(conversation)
     return part
+
+
+def declared_run(draft: Draft) -> str | None:
+    """The run that an invocation says it is part of."""
+    found = (node.span.attributes.get(TIERSCOPE_RUN_ID) for node in draft.nodes)
+    return next((run for run in found if isinstance(run, str)), None)
 
 
 def join_parts(parts: Sequence[Part]) -> list[list[Part]]:
@@ -78,11 +84,14 @@ class _Groups:
                 self._join(first.setdefault(part.run_id, position), position, "it declares the same run id")
 
     def join_linked(self) -> None:
-        known = {p.trace.trace_id: i for i, p in enumerate(self._parts)}
+        known = {p.trace.trace_id: i for i, p in enumerate(self._parts) if p.begun_by is None}
+        shared = {p.trace.trace_id for p in self._parts if p.begun_by is not None}
+        held = {n.span.key: i for i, p in enumerate(self._parts) if p.trace.trace_id in shared for n in p.trace.nodes}
         for position, part in enumerate(self._parts):
             for node in part.trace.nodes:
                 for link in node.span.links:
-                    other = known.get(link.trace_id, position)
+                    inside = position if link.trace_id == part.trace.trace_id else known.get(link.trace_id, position)
+                    other = held.get(f"{link.trace_id}:{link.span_id}", inside)
                     if other != position:
                         self._join(other, position, f"its span {node.span.name!r} links to the other")
 
@@ -125,7 +134,7 @@ class _Groups:
         for found in ends.values():
             found.sort()
         for position, part in enumerate(self._parts):
-            if part.drafts or not _only_builds(part):
+            if self._roots(position) or not _only_builds(part):
                 continue
             built = sorted({f"agent {n.reading.name}" for n in part.trace.nodes if n.reading.role == "setup"})
             users = [u for name in built if (u := _first_after(ends.get(name, []), part.trace.end_ns)) is not None]
@@ -140,7 +149,7 @@ class _Groups:
             running = [i for i in running if self._parts[i].trace.end_ns >= part.trace.start_ns]
             if part.drafts:
                 running.append(position)
-            elif not self._names[self._find(position)]:
+            elif not self._roots(position):
                 around = [
                     i
                     for i in running

@@ -69,7 +69,7 @@ class Shape:
 
     def _place(self, draft: Draft) -> None:
         above = draft.parent
-        declared = self.declared[id(draft)] = _declared_tier(draft)
+        declared = self.declared[id(draft)] = declared_tier(draft)
         if above is None:
             tier = 0 if draft is self.root else self.presumed.get(id(draft))
             sure = ROOT_SURE * self._share if draft is self.root else LONE_ORPHAN if tier is None else GUESSED
@@ -92,7 +92,8 @@ class Shape:
         return "domain" if id(draft) in self.children else "leaf"
 
 
-def _declared_tier(draft: Draft) -> int | None:
+def declared_tier(draft: Draft) -> int | None:
+    """The tier that an invocation's spans say it is on."""
     for node in draft.nodes:
         value = node.span.attributes.get(semconv.TIERSCOPE_TIER, node.reading.tier)
         if isinstance(value, int) and not isinstance(value, bool):

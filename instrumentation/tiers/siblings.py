@@ -141,6 +141,7 @@ def _attach_in_line(left: Sequence[Draft], by_handoff_only: bool) -> list[Draft]
     stay = [left[0]]
     for giver, draft in pairwise(left):
         handed = by_handoff_only or any(t.reading.kind != "tool" and t.reading.target is None for t in giver.tools)
+        handed = handed and giver.name != draft.name
         if handed and giver.end_ns is not None and giver.end_ns <= draft.start_ns:
             why = "changes agents only by handoffs" if by_handoff_only else "does not record to whom a handoff goes"
             draft.attach(giver, "handoff", HUB, f"this framework {why}, and {giver.name} ended just before it began")
@@ -183,11 +184,11 @@ def _region(node: Node, place: Node) -> Node | None:
 
 
 def _attach_readers(left: Sequence[Draft]) -> list[Draft]:
-    """The earliest reader of an output is its writer's parent."""
+    """The earliest reader of an output is its writer's parent, unless it is the same agent's next turn."""
     read_by = readers(left)
     stay: list[Draft] = []
     for writer in left:
-        able = [r for r in read_by.get(id(writer), ()) if not r.is_below(writer)]
+        able = [r for r in read_by.get(id(writer), ()) if r.name != writer.name and not r.is_below(writer)]
         if not able:
             stay.append(writer)
             continue
@@ -220,7 +221,7 @@ def _attach_joined(left: Sequence[Draft], place: Node | None, leading: set[int])
         at = bisect_left(starts, end) if end is not None else len(starts)
         joiner = joiners[at] if at < len(joiners) else None
         alone = nested and container_above(draft.node.parent) is place and id(joiner) not in leading
-        if joiner is None or joiner is draft or alone or _did_not_read(joiner, draft):
+        if joiner is None or joiner.name == draft.name or alone or _did_not_read(joiner, draft):
             stay.append(draft)
         else:
             draft.attach(joiner, "none", IN_ORDER, f"{joiner.name} is the first that began when it had ended")

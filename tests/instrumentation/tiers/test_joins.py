@@ -56,6 +56,14 @@ def test_trace_that_only_builds_agents_belongs_to_the_run_that_uses_them() -> No
     assert runs_of(spans(built, trace=1), spans(agent("one"), trace=2, start=50)) == [["one"]]
 
 
+def test_message_that_an_agent_sent_stays_with_its_run_though_another_begins_just_after() -> None:
+    message = {"scope_name": "agent_runtime InProcessRuntime"}
+    runs = [spans(agent(name), trace=number, start=50 * number) for number, name in ((1, "one"), (2, "two"))]
+    sent = spans(Made("agent_runtime ack", {}, (), message | {"links": (link(runs[0][0]),)}), trace=3, start=60)
+    assert runs_of(*runs, sent) == [["one"], ["two"]]
+    assert [run.span_count for run in infer_runs([s for t in (*runs, sent) for s in t])] == [2, 1]
+
+
 def test_trace_without_agents_joins_the_run_during_which_it_ran() -> None:
     root = spans(agent("root", agent("leaf"), agent("other")), trace=1)
     inside = spans(chat(used=(3, 1)), trace=2, start=2)
