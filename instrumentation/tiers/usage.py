@@ -94,6 +94,8 @@ def _number(span: Span, keys: tuple[str, ...]) -> int | None:
         value = span.attributes.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
+        if isinstance(value, float) and value.is_integer():  # JavaScript knows one kind of number
+            return int(value)
         if isinstance(value, str) and value.isdecimal():
             return int(value)
     return None

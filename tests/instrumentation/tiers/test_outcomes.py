@@ -25,6 +25,12 @@ def test_own_usage_counts_only_where_no_model_call_was_recorded() -> None:
     assert only(spans(agent("leaf", chat()))).input_tokens is None
 
 
+@pytest.mark.parametrize(("written", "read"), [(5, 5), (5.0, 5), ("5", 5), (5.5, None), ("many", None), (True, None)])
+def test_tokens_are_whole_numbers_in_whatever_type_they_come(written: object, read: int | None) -> None:
+    call = chat(attributes={"gen_ai.usage.input_tokens": written})
+    assert only(spans(agent("leaf", call))).input_tokens == read
+
+
 def test_model_call_inside_a_model_call_is_the_same_call() -> None:
     inner, outer = chat(used=(5, 1)), chat(used=(5, 1))
     run = infer_runs(spans(agent("leaf", replace(outer, below=(inner,)))))[0]
