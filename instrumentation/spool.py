@@ -123,7 +123,7 @@ class Spool:
         try:
             with os.scandir(self.folder) as entries:
                 return sorted(Segment(entry.name) for entry in entries if _NAME.fullmatch(entry.name))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # writing there says what is wrong
             return []
 
     def measure_bytes(self) -> int:
@@ -135,12 +135,15 @@ class Spool:
         return size_bytes
 
     def is_due(self) -> bool:
-        """Whether draining pays: the oldest segment is a second old, or many are waiting."""
+        """Whether draining pays: the oldest segment is a second old, or many are waiting.
+
+        One from the future is due as well: the clock was set back, and may take long to come there again.
+        """
         segments = self.list_segments()
         if not segments:
             return False
         age_s = (time.time_ns() - segments[0].written_ns) / 1e9
-        return len(segments) >= DUE_AT_SEGMENTS or age_s >= DUE_AFTER_S
+        return len(segments) >= DUE_AT_SEGMENTS or not 0 <= age_s < DUE_AFTER_S
 
     def read(self, segment: Segment) -> bytes:
         """The content of a segment.

@@ -63,6 +63,14 @@ def test_draining_is_due_when_many_segments_wait_or_one_is_old(spool: Spool) -> 
     assert spool.is_due()
 
 
+def test_draining_is_due_where_the_clock_was_set_back(spool: Spool) -> None:
+    append(spool)
+    [segment] = spool.list_segments()
+    later = f"{time.time_ns() + 3600 * 10**9:020d}{segment.name[20:]}"
+    (spool.folder / segment.name).rename(spool.folder / later)
+    assert spool.is_due()
+
+
 def test_only_stale_temporary_files_are_swept(spool: Spool) -> None:
     append(spool)
     stale, fresh = spool.folder / "writing-stale", spool.folder / "writing-fresh"
@@ -80,6 +88,14 @@ def test_unwritable_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match=r"spans cannot be written to .*spool \(Not a directory\): name a store"):
         append(Spool(tmp_path / "file" / "spool"))
+
+
+def test_store_below_a_file_is_named_and_not_taken_for_one(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    store = Store(tmp_path / "file" / "store.duckdb")
+    assert not store.exists
+    with pytest.raises(StoreError, match=r"spans cannot be written to .* \(Not a directory\): name a store elsewhere"):
+        store.append([make_span()])
 
 
 def test_spool_over_its_limit_takes_nothing_until_it_is_drained(
