@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 import orjson
 import pyarrow as pa
 
+from tierscope.instrumentation.content import valid_text
 from tierscope.instrumentation.spans import Attributes, AttributeValue, Span, SpanEvent, SpanLink
 
 __all__ = [
@@ -60,14 +61,14 @@ def table_from_spans(spans: Sequence[Span]) -> pa.Table:
             span.trace_id,
             span.span_id,
             span.parent_span_id,
-            _valid_text(span.name),
+            valid_text(span.name),
             span.kind,
             span.start_ns,
             span.end_ns,
             span.status,
-            _valid_text(span.status_message),
-            _valid_text(span.scope_name),
-            _valid_text(span.scope_version),
+            valid_text(span.status_message),
+            valid_text(span.scope_name),
+            valid_text(span.scope_version),
             render_json(span.attributes),
             render_events((event.name, event.time_ns, event.attributes) for event in span.events),
             render_links((link.trace_id, link.span_id, link.attributes) for link in span.links),
@@ -188,14 +189,7 @@ class _ResourceTexts:
 
 
 def _quoted(text: str) -> str:
-    return orjson.dumps(_valid_text(text)).decode()
-
-
-def _valid_text(text: str) -> str:
-    """Text without lone surrogates, which neither Arrow nor JSON can hold."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode()
+    return orjson.dumps(valid_text(text)).decode()
 
 
 def _render_unknown(value: object) -> object:
@@ -217,12 +211,12 @@ def _plain(value: object, depth: int) -> AttributeValue:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, str):
-        return _valid_text(value)
+        return valid_text(value)
     if depth >= MAX_DEPTH:
         return TOO_DEEP
     if isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value).items()
-        return {_valid_text(str(key)): _plain(item, depth + 1) for key, item in items}
+        return {valid_text(str(key)): _plain(item, depth + 1) for key, item in items}
     if isinstance(value, Sequence):
         return [_plain(item, depth + 1) for item in cast("Sequence[object]", value)]
-    return _valid_text(str(value))
+    return valid_text(str(value))

@@ -227,6 +227,29 @@ def run_python(source: str) -> str:
     return done.stdout.strip()
 
 
+def test_texts_and_values_that_json_cannot_say_are_recorded_as_near_as_it_can() -> None:
+    odd = "report-\udcff.txt"
+    itself: list[object] = []
+    itself.append(itself)
+    with recorded() as exporter:
+        for name, given in (("text", odd), ("big", {"n": 2**70}), ("ring", itself), ("key", {odd: 1})):
+            with invocation(name, input=given) as active:
+                signal(odd, critical=True)
+                active.output = odd
+    spans = by_agent(exporter)
+    read = {name: message_text(span, semconv.GEN_AI_INPUT_MESSAGES) for name, span in spans.items()}
+    assert read == {
+        "text": "report-?.txt",
+        "big": "{'n': 1180591620717411303424}",
+        "ring": "[[...]]",
+        "key": "{'report-\\udcff.txt': 1}",
+    }
+    assert {message_text(span, semconv.GEN_AI_OUTPUT_MESSAGES) for span in spans.values()} == {"report-?.txt"}
+    [event] = spans["text"].events
+    assert event.attributes is not None
+    assert event.attributes[semconv.SIGNAL_HASH] == content_hash("report-?.txt")
+
+
 def test_settings_that_are_not_understood_record_nothing_and_say_so_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "tierscope.toml").write_text("captur_content = false\n")
     program = """
