@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -34,7 +35,8 @@ class Journal:
     """One line of JSON for every finished invocation; pass it to ``run`` again and those are not repeated.
 
     A result belongs to the place in the tree and to all that the member was given, so a changed task is done anew.
-    A result whose value cannot be written as JSON is not kept, with a warning; its member is run again.
+    A result that cannot be written, since JSON cannot say it or the disk is full, is not kept, with a warning; its
+    member is run again.
 
     Args:
         path: the file; made where there is none.
@@ -54,7 +56,10 @@ class Journal:
         returns = call.member.returns
         if kept is None or returns is None:
             return kept
-        typed = kept.result.model_copy(update={"value": returns.model_validate(kept.result.value)})
+        try:
+            typed = kept.result.model_copy(update={"value": returns.model_validate(kept.result.value)})
+        except ValidationError:  # the member returns something else by now
+            return None
         return Kept(typed, kept.critical)
 
     def keep(self, call: "Call", result: Result, critical: Sequence[tuple[str, Signal]]) -> None:
@@ -67,25 +72,27 @@ class Journal:
         """
         kind = next(kind for kind in type(result).__mro__ if kind.__name__ in _KINDS).__name__
         try:
-            line = {
-                "key": key_of(call),
-                "path": call.path,
-                "kind": kind,
-                "result": result.model_dump(mode="json"),
-                "critical": [(path, signal.model_dump(mode="json")) for path, signal in critical],
-            }
-        except PydanticSerializationError as error:
+            line = orjson.dumps(
+                {
+                    "key": key_of(call),
+                    "path": call.path,
+                    "kind": kind,
+                    "result": result.model_dump(mode="json"),
+                    "critical": [(path, signal.model_dump(mode="json")) for path, signal in critical],
+                }
+            )
+            if self._file is None:
+                self._file = _open_to_append(self.path)
+            self._file.write(line + b"\n")
+            self._file.flush()
+        except (PydanticSerializationError, orjson.JSONEncodeError, OSError) as error:
             _log.warning("the result of %s is not kept for a later run: %s", call.path, error)
-            return
-        if self._file is None:
-            self._file = _open_to_append(self.path)
-        self._file.write(orjson.dumps(line) + b"\n")
-        self._file.flush()
 
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # on a full disk, say; whose result is not on it was told
+                self._file.close()
             self._file = None
 
 
@@ -97,9 +104,17 @@ def key_of(call: "Call") -> str:
         call.member.name,
         task.brief,
         text_of(dict(task.artifacts)),
-        text_of({name: result.model_dump(mode="json") for name, result in task.inputs.items()}),
+        text_of({name: _written(result) for name, result in task.inputs.items()}),
     ]
     return content_hash("\x00".join(given))
+
+
+def _written(result: Result) -> object:
+    """A result as it is kept; of one that cannot be, what may never be the same again."""
+    try:
+        return result.model_dump(mode="json")
+    except PydanticSerializationError:
+        return repr(result)
 
 
 def _open_to_append(path: Path) -> IO[bytes]:

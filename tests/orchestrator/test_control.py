@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from tierscope.errors import UnknownNameError, UnreadableFileError
 from tierscope.instrumentation import semconv
@@ -332,6 +333,45 @@ def test_result_that_is_no_json_is_not_kept_and_says_so(tmp_path: Path, caplog: 
     run_sync(Agent("root", opens), "x", journal=Journal(tmp_path / "run.jsonl"))
     assert "the result of root is not kept for a later run" in caplog.text
     assert Journal(tmp_path / "run.jsonl").path.exists() is False
+
+
+@pytest.mark.parametrize(
+    "odd", [Result(text="handle", value=object()), Result(text="big", value=2**70), Result(text="report-\udcff.txt")]
+)
+def test_result_that_cannot_be_kept_is_passed_on_all_the_same(odd: Result, tmp_path: Path) -> None:
+    async def gives(_task: Task) -> Result:
+        return odd
+
+    async def takes(task: Task) -> str:
+        return f"got {task.inputs['giver'].text}"
+
+    pipeline = Pipeline("root", [Agent("giver", gives), Agent("taker", takes)])
+    for _ in range(2):
+        assert run_sync(pipeline, "x", journal=Journal(tmp_path / "run.jsonl")).text == f"got {odd.text}"
+
+
+def test_journal_that_cannot_be_written_costs_no_result(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    counted = Counted()
+    report = run_sync(Agent("root", counted.steady), "x", journal=Journal(tmp_path / "missing" / "run.jsonl"))
+    assert report.text.startswith("steady x")
+    assert "the result of root is not kept for a later run: [Errno 2] No such file or directory" in caplog.text
+
+
+def test_member_that_returns_another_type_by_now_is_run_again(tmp_path: Path) -> None:
+    class Before(BaseModel):
+        old: int
+
+    class After(BaseModel):
+        new: int
+
+    for wanted, value in ((Before, {"old": 1}), (After, {"new": 2})):
+
+        async def gives(_task: Task, value: object = value) -> Result:
+            return Result(text="given", value=value)
+
+        report = run_sync(Agent("root", gives, returns=wanted), "x", journal=Journal(tmp_path / "run.jsonl"))
+        assert report.result is not None
+        assert report.result.value == wanted.model_validate(value)
 
 
 def test_manager_cancels_a_member_when_it_has_heard_enough() -> None:
