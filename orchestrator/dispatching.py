@@ -27,6 +27,8 @@ class Dispatch:
         self._join = join
         self._recovery = recovery or Recovery()
         self._calls: dict[str, Call] = {}
+        self._bringing: dict[str, asyncio.Task[None]] = {}
+        """What settles each task: it goes on between the invocations, while it waits to try again or for an answer."""
         self._tasks: dict[str, Task] = {}
         self._arrivals: dict[str, asyncio.Event] = {}
         self._outcomes: dict[str, Outcome] = {}
@@ -41,8 +43,8 @@ class Dispatch:
         timer = self._start_timer()
         try:
             async with asyncio.TaskGroup() as group:
-                for call in self._calls.values():
-                    call.aio_task = group.create_task(self._bring_in(call))
+                for id_, call in self._calls.items():
+                    call.aio_task = self._bringing[id_] = group.create_task(self._bring_in(call))
         finally:
             if timer is not None:
                 timer.cancel()
@@ -124,8 +126,8 @@ class Dispatch:
                 continue
             if call.running:
                 call.stop(status, reason)
-            elif call.aio_task is not None:
-                call.aio_task.cancel()
+            else:
+                self._bringing[id_].cancel()
 
     async def _bring_in(self, call: Call) -> None:
         """One task of the round: wait for what it needs, settle it, tell the others."""
@@ -162,6 +164,7 @@ class Dispatch:
     def _deliver(self, call: Call, outcome: Outcome) -> None:
         id_ = call.task.id
         call.aio_task = None
+        self._bringing.pop(id_, None)
         self._outcomes[id_] = outcome
         if isinstance(outcome, Result):
             self.parent.partials.append(outcome)

@@ -1,5 +1,10 @@
 """The ladder: revise, retry, reassign, escalate, emergency; and who answers."""
 
+import asyncio
+
+import pytest
+
+from tests.orchestrator.virtual_time import run_in_virtual_time
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.testing import recorded
 from tierscope.orchestrator import (
@@ -14,6 +19,7 @@ from tierscope.orchestrator import (
     Result,
     Task,
     current,
+    run,
     run_sync,
 )
 
@@ -239,3 +245,25 @@ def test_join_deadline_ends_a_back_off() -> None:
     report = run_sync(root, "x")
     assert report.duration_ms < 60_000
     assert [gap.token.status for gap in report.gaps] == ["timeout"]
+
+
+async def waits(_task: Task) -> str:
+    await asyncio.Event().wait()
+    return "unreached"
+
+
+@pytest.mark.parametrize("recovery", [Recovery(retries=3, backoff_s=60), Recovery(escalate=True)])
+def test_join_deadline_ends_what_comes_after_a_member_that_missed_its_own(recovery: Recovery) -> None:
+    async def silent(_escalation: Escalation) -> None:
+        await asyncio.Event().wait()
+
+    desk = Orchestrator(
+        "desk",
+        [Agent("late", waits, deadline_s=1), Agent("fine", fine)],
+        recovery=recovery,
+        join=Join.best_effort(deadline_s=2),
+    )
+    report = run_in_virtual_time(run(Orchestrator("root", [desk], answer=silent), "x"))
+    assert report.duration_ms == pytest.approx(2000)
+    assert [(gap.token.member, gap.token.status) for gap in report.gaps] == [("late", "timeout")]
+    assert "did x" in report.text
