@@ -42,11 +42,16 @@ class Answer(Generic[T]):
     """Why there is no answer, for people."""
 
 
+class _StoppedError(Exception):
+    """The server is being stopped, and nobody will read the answer."""
+
+
 class _Job:
     """One computation, in a thread of its own that does not hold up the end of the process."""
 
-    def __init__(self, state: Hashable) -> None:
+    def __init__(self, state: Hashable, stopping: threading.Event) -> None:
         self.state = state
+        self._stopping = stopping
         self.started_s = time.monotonic()
         self.progress = (0, 0)
         self.value: Any = None
@@ -56,8 +61,9 @@ class _Job:
     def run(self, work: Callable[[Progress], object], turn: AbstractContextManager[object]) -> None:
         try:
             with turn:
+                self._end_if_stopping()
                 self.value = work(self._report)
-        except TierscopeError as error:
+        except (TierscopeError, _StoppedError) as error:
             self.error = error
         except Exception as error:
             _log.exception("a figure of the dashboard could not be computed")
@@ -66,7 +72,12 @@ class _Job:
             self.done.set()
 
     def _report(self, done: int, total: int) -> None:
+        self._end_if_stopping()
         self.progress = (done, total)
+
+    def _end_if_stopping(self) -> None:
+        if self._stopping.is_set():
+            raise _StoppedError
 
 
 @dataclass(slots=True)
@@ -100,9 +111,17 @@ class Source:
         self._follower.start()
 
     def stop(self) -> None:
-        """End the background work; what is being computed is abandoned."""
+        """End the background work, each computation where it next reports its progress.
+
+        A thread that is still at work when the process ends can bring it down with a signal.
+        """
         self._stopping.set()
+        ends_s = time.monotonic() + _STOP_WITHIN_S
         self._follower.join(timeout=_STOP_WITHIN_S)
+        with self._lock:
+            jobs = [entry.job for entry in self._entries.values()]
+        for job in jobs:
+            job.done.wait(timeout=max(ends_s - time.monotonic(), 0))
 
     @property
     def state(self) -> Hashable:
@@ -150,7 +169,7 @@ class Source:
             entry = self._entries.get(question)
             if entry is None or (entry.job.done.is_set() and entry.job.state != state):
                 last = entry.job if entry is not None and entry.job.error is None else None
-                entry = self._entries[question] = _Entry(_Job(state), last)
+                entry = self._entries[question] = _Entry(_Job(state, self._stopping), last)
                 arguments = (work, self._turn if is_long else nullcontext())
                 threading.Thread(target=entry.job.run, args=arguments, name="tierscope-figure", daemon=True).start()
             self._entries.move_to_end(question)

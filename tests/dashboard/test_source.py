@@ -110,3 +110,24 @@ def test_follower_names_the_reason_why_a_store_cannot_be_brought_up_to_date(sour
         threading.Event().wait(0.02)
     source.stop()
     assert "is not a DuckDB database" in (source.problem or "")
+
+
+def test_stopping_ends_what_is_being_computed_and_what_waits_for_its_turn(source: Source) -> None:
+    source.start()
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(report: Progress) -> str:
+        begun.set()
+        try:
+            while True:
+                report(1, 2)
+        finally:
+            ended.set()
+
+    source.ask("long", work, 0.01, is_long=True)
+    begun.wait(PATIENCE_S)
+    source.ask("next", lambda _: pytest.fail("it must not begin"), 0.01, is_long=True)
+    source.stop()
+    assert ended.is_set()
+    assert source.describe_wait("long") is None
+    assert source.describe_wait("next") is None
