@@ -72,7 +72,7 @@ def compute_alerts(
     return fit_schema(
         frame_of(rows, {name: dtype for name, dtype in _SCHEMA.items() if name != "label"})
         .join(order, on="run_id", maintain_order="left")
-        .sort("position", "severity", maintain_order=True),
+        .sort("position", "severity", descending=[False, True], maintain_order=True),
         _SCHEMA,
     )
 

@@ -79,6 +79,12 @@ def test_refused_spawns_are_advice(research: RunBuilder) -> None:
     )
 
 
+def test_alerts_of_a_run_come_before_its_advice(research: RunBuilder) -> None:
+    research.refusal("filing", "footnote", 3)
+    research.gap("root", "late")
+    assert list(_alerts(research)) == ["failure_token", "spawn_refused"]
+
+
 def test_failure_token_is_an_alert_and_covers_the_failed_member(research: RunBuilder) -> None:
     research.agent("late", "root", status="timeout")
     research.gap("root", "late", partial="half")
