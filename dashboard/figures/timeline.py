@@ -58,6 +58,7 @@ def render_timeline(invocations: pl.DataFrame) -> Figure:
         lane += used
         lines.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": lane - 0.5, "y1": lane - 0.5,
                       "line": {"color": LINE, "width": 1}})  # fmt: skip
+    # Plotly would make room beside each other for the bars of all tiers, where two of a lane stand one after the other.
     return build_figure(
         bars,
         height=max(lane * _LANE_PX + 60, _LOWEST_PX),
@@ -72,6 +73,7 @@ def render_timeline(invocations: pl.DataFrame) -> Figure:
         },
         shapes=lines[:-1],
         bargap=0.2,
+        barmode="overlay",
         clickmode="event+select",
         showlegend=False,
     )
