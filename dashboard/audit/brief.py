@@ -78,10 +78,12 @@ def _retention(audited: Audited) -> Iterator[Statement]:
     for row in frame.filter("weakest").iter_rows(named=True):
         interval = format_interval(row["retained_low"], row["retained_high"], "share")
         sure = f"95 % interval {interval}, " if row["retained_low"] is not None else ""
+        below, _, above = row["hop"].partition(" -> ")
         yield Statement(
             "Weakest synthesis",
-            f"Hop {row['hop']} passes on {format_value(row['retained_share'], 'share')} of the signals that come to it "
-            f"({sure}n = {row['n']:,}), in {format_value(row['compression_ratio'], 'share')} of the words.",
+            f"Tier {above} passes on {format_value(row['retained_share'], 'share')} of the signals that come to it "
+            f"from tier {below} ({sure}n = {row['n']:,}), "
+            f"in {format_value(row['compression_ratio'], 'share')} of the words.",
         )
     for row in frame.filter(hop=END_TO_END).iter_rows(named=True):
         critical = ""
@@ -100,7 +102,7 @@ def _cost(audited: Audited) -> Iterator[Statement]:
     yield Statement(
         "Cost",
         f"Most was spent on {row['model']} at {tier_name(row['tier'])}: {format_value(row['cost_usd'], 'USD')}, "
-        f"{format_value(row['cost_share'], 'share')} of what has a price (n = {row['n']:,} calls).",
+        f"{format_value(row['cost_share'], 'share')} of what has a price (n = {_count(row['n'], 'call')}).",
     )
 
 

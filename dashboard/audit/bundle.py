@@ -14,7 +14,6 @@ import polars as pl
 from tierscope import __version__
 from tierscope.dashboard.audit.computing import Audited, compute_audited
 from tierscope.dashboard.audit.manifest import FILE_NAME, Manifest, describe_file, render_manifest
-from tierscope.dashboard.audit.method import library_versions
 from tierscope.dashboard.audit.page import render_page
 from tierscope.dashboard.audit.report import Report, make_report
 from tierscope.dashboard.audit.signing import public_key_of
@@ -52,7 +51,7 @@ def export_bundle(
 ) -> Bundle:
     """Compute, render and write a bundle; the folder appears whole or not at all.
 
-    Two exports of the same runs with the same ``generated_at`` have the same bytes.
+    Two exports of the same runs of an unchanged store with the same ``generated_at`` have the same bytes.
 
     Args:
         store: where the runs are.
@@ -105,7 +104,7 @@ def _make_manifest(contents: Mapping[str, bytes], report: Report, public_key: st
     return Manifest(
         generated_at=report.generated_at,
         tierscope_version=__version__,
-        libraries=library_versions(),
+        libraries=report.libraries,
         runs=report.run_count,
         first_run_at=report.first_run_at,
         last_run_at=report.last_run_at,

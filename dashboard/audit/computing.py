@@ -7,7 +7,7 @@ import polars as pl
 
 from tierscope.errors import InputError, NotEnoughDataError
 from tierscope.instrumentation.store import Store
-from tierscope.metrics import Metric, RunFilter, compute, load_frames, load_registry
+from tierscope.metrics import Metric, RunFilter, compute, load_frames, load_registry, select_runs
 
 __all__ = ["Audited", "ComputedMetric", "compute_audited"]
 
@@ -36,6 +36,8 @@ class Audited:
     """All that a report is made of."""
 
     run_ids: tuple[str, ...]
+    stored_runs: int
+    """How many runs the store holds, of which these are some or all."""
     metrics: Mapping[str, ComputedMetric]
     """By name, in the registry's order."""
     records: Mapping[str, pl.DataFrame]
@@ -74,7 +76,7 @@ def compute_audited(
         if progress is not None:
             progress(len(metrics), len(registry))
     queries = {"runs", *(query for metric in registry.values() for query in metric.queries)}
-    return Audited(tuple(run_ids), metrics, load_frames(store, sorted(queries), run_ids))
+    return Audited(tuple(run_ids), len(select_runs(store)), metrics, load_frames(store, sorted(queries), run_ids))
 
 
 def _compute(metric: Metric, store: Store, run_ids: Sequence[str]) -> ComputedMetric:

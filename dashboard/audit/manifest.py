@@ -40,7 +40,7 @@ class Manifest(BaseModel):
     """The one thing that differs between two exports of the same runs."""
     tierscope_version: str
     libraries: dict[str, str]
-    """Of the libraries that computed the figures: name -> version."""
+    """Of the libraries and the scorer that made the figures: name -> version."""
     runs: int
     first_run_at: datetime | None
     last_run_at: datetime | None

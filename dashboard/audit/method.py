@@ -10,6 +10,7 @@ from typing import Final
 
 from tierscope import __version__
 from tierscope.metrics import Metric
+from tierscope.metrics.retention import open_scorer
 from tierscope.metrics.sql import load_query
 
 __all__ = ["MetricMethod", "describe_method", "library_versions"]
@@ -48,8 +49,13 @@ def describe_method(metric: Metric) -> MetricMethod:
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of what computes the figures: name -> version."""
-    return {"tierscope": __version__} | {name: version(name) for name in _LIBRARIES}
+    """Versions of what computes the figures: name -> version. The scorer is the one that judges each signal."""
+    scorer = open_scorer()
+    return {
+        "tierscope": __version__,
+        **{name: version(name) for name in _LIBRARIES},
+        f"scorer {scorer.name}": scorer.version,
+    }
 
 
 def _read_definition(documentation: str) -> str:

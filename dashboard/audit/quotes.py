@@ -7,12 +7,12 @@ from typing import Final
 import polars as pl
 
 from tierscope.dashboard.audit.computing import Audited
+from tierscope.dashboard.audit.tables import shorten
 from tierscope.metrics.loss_ranking import rank_losses
 
 __all__ = ["Quote", "Quotes", "collect_quotes"]
 
 _SHOWN: Final = 6
-_CHARACTERS: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,10 @@ def _read_quotes(rows: pl.DataFrame) -> list[Quote]:
             from_agent=row["from_agent"],
             at_agent=row["agent"],
             run=row["label"] or row["run_id"][:8],
-            signal=_shorten(row["signal"]),
-            evidence=_shorten(row["evidence"]) if row["evidence"] else None,
+            signal=shorten(row["signal"]),
+            evidence=shorten(row["evidence"]) if row["evidence"] else None,
             reasons=row["reasons"] or "",
             times=row["times"],
         )
         for row in rows.iter_rows(named=True)
     ]
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _CHARACTERS else f"{text[:_CHARACTERS]}…"

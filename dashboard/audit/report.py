@@ -34,6 +34,11 @@ _RUN_COLUMNS: Final = (
     "simulated_share",
 )
 _SPAWNING: Final = ("spawn_depth",)
+_NONE_FOUND: Final = {
+    "alerts": "No alert was raised. What was not recorded could raise none: see Coverage.",
+    "hidden_dependencies": "No hidden dependency was found.",
+}
+"""Metric that looks for something -> what its having no row means."""
 _DEPENDENCIES: Final = ("domain_dependencies", "hidden_dependencies")
 _PLACED: Final = frozenset({"alerts", "coverage", "failures", "synthesis_retention", *_SPAWNING, *_DEPENDENCIES})
 """Metrics with a section of their own; a metric about tiers stands in the tiers' sections."""
@@ -60,6 +65,8 @@ class Report:
     first_run_at: datetime | None
     last_run_at: datetime | None
     run_count: int
+    stored_runs: int
+    """How many runs the store holds: a report on some of them says so."""
     recorders: Sequence[str]
     """What recorded the runs, or the format that they were made of."""
     brief: Sequence[Statement]
@@ -96,6 +103,7 @@ def make_report(audited: Audited, generated_at: datetime) -> Report:
         first_run_at=_moment(started.min()),
         last_run_at=_moment(started.max()),
         run_count=runs.height,
+        stored_runs=audited.stored_runs,
         recorders=_list_distinct(runs, "recorder", "imported_from"),
         brief=make_brief(audited),
         glance=make_glance(audited),
@@ -118,7 +126,9 @@ def make_report(audited: Audited, generated_at: datetime) -> Report:
 def _make_section(computed: ComputedMetric) -> MetricSection:
     metric, frame = computed.metric, computed.frame
     table = None if frame is None or frame.is_empty() else make_metric_table(metric, frame, limit=_SHOWN_ROWS)
-    reason = computed.reason or (None if table else "The recording holds nothing of this kind.")
+    reason = computed.reason or (
+        None if table else _NONE_FOUND.get(metric.name, "The recording holds nothing of this kind.")
+    )
     return MetricSection(metric.name, metric.title, metric.summary, table, reason)
 
 

@@ -11,12 +11,13 @@ from tierscope.metrics.format import column_units, format_cell, format_interval
 from tierscope.metrics.left_out import note_left_out
 from tierscope.metrics.small_n import note_small_n
 
-__all__ = ["Kind", "Table", "make_metric_table", "make_table"]
+__all__ = ["Kind", "Table", "make_metric_table", "make_table", "shorten"]
 
 Kind: TypeAlias = Literal["number", "id", "text"]
 """How a column is set: right-aligned, unbroken, or as prose."""
 
 _ID_CHARACTERS: Final = 8
+_CHARACTERS: Final = 600
 _UNITS_IN_CELLS: Final = (" ms2", " ms", " usd", " ns")
 """Endings of names that the cells say already."""
 
@@ -89,7 +90,12 @@ def _set_column(frame: pl.DataFrame, column: str, units: dict[str, str]) -> tupl
     cells = [format_cell(value, column, units.get(column)) for value in frame[column]]
     if column.endswith("_id"):
         return _head(column), "id", [text.rpartition(":")[2][:_ID_CHARACTERS] for text in cells]
-    return _head(column), "number" if frame.schema[column].is_numeric() else "text", cells
+    return _head(column), "number" if frame.schema[column].is_numeric() else "text", [shorten(text) for text in cells]
+
+
+def shorten(text: str) -> str:
+    """Recorded text as a page can hold it; the whole is in the frames beside the report."""
+    return text if len(text) <= _CHARACTERS else f"{text[:_CHARACTERS]}…"
 
 
 def _head(column: str) -> str:

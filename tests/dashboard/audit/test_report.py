@@ -10,12 +10,14 @@ import polars as pl
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.dashboard.audit.conftest import FOOTNOTE, HOSTILE
-from tierscope.dashboard.audit import Bundle
+from tests.dashboard.audit.conftest import FOOTNOTE, GENERATED_AT, HOSTILE
+from tierscope.dashboard.audit import Bundle, export_bundle
 from tierscope.evals import load_suite, run_suite
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import compute, load_registry
 from tierscope.metrics.format import format_value
+from tierscope.metrics.retention import open_scorer
+from tierscope.metrics.testing import RunBuilder, save_runs
 
 
 class Tags(HTMLParser):
@@ -69,6 +71,31 @@ def test_each_hop_has_a_bar_and_its_shares_in_words(html: str, store: Store) -> 
         said = f"lost {format_value(row['lost_share'], 'share')}".replace(" %", "\u00a0%")
         assert row["lost_share"] == 0 or said in brief
         assert f"n = {row['n']:,}</div>" in brief
+
+
+def test_report_says_of_how_many_stored_runs_it_is_and_which_scorer_judged(
+    html: str, store: Store, tmp_path: Path
+) -> None:
+    scorer = open_scorer()
+    assert "<dd>2, all that the store holds</dd>" in html
+    assert f"scorer {scorer.name} {scorer.version}." in html
+    bundle = export_bundle(store, ["run-2"], tmp_path / "one", generated_at=GENERATED_AT)
+    assert "<dd>1 of 2 that the store holds</dd>" in (bundle.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_long_text_is_cut_in_tables_and_whole_in_the_frames_beside_them(tmp_path: Path) -> None:
+    run = RunBuilder()
+    run.agent("root", output="Sales rose.")
+    run.agent("leaf", "root", output="Sales rose.")
+    run.signal("leaf", "Sales rose. " * 1_000)
+    store = Store(tmp_path / "long.duckdb")
+    save_runs(store, [run])
+    bundle = export_bundle(store, [run.id], tmp_path / "bundle", generated_at=GENERATED_AT)
+    html = (bundle.folder / "report.html").read_text(encoding="utf-8")
+    assert "Sales rose. …" in html
+    assert "Sales rose. " * 100 not in html
+    fates = pl.read_parquet(bundle.folder / "metrics/signal_fates.parquet")
+    assert fates["signal"].str.len_chars().max() == 12_000
 
 
 def test_every_registered_metric_stands_in_the_method(html: str) -> None:
