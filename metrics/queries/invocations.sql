@@ -6,5 +6,5 @@ SELECT
     runs.label, runs.project, runs.version, runs.task_type
 FROM invocations
 JOIN runs USING (run_id)
-WHERE ($run_ids::VARCHAR[] IS NULL OR invocations.run_id IN (SELECT unnest($run_ids::VARCHAR[])))
+WHERE ($run_ids::VARCHAR[] IS NULL OR runs.run_id IN (SELECT unnest($run_ids::VARCHAR[])))
 ORDER BY invocations.run_id, position

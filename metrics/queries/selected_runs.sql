@@ -1,8 +1,11 @@
 -- One row per (run, name that asked for it); matched is null where no name was asked for. Newest first, untimed last.
 -- A whole id means that run alone, though another's label may read like it, or another's id begin with it.
-WITH asked AS (
-    SELECT name, name IN (SELECT run_id FROM runs) AS is_id
-    FROM (SELECT unnest($runs::VARCHAR[]) AS name)
+WITH names AS (
+    SELECT unnest($runs::VARCHAR[]) AS name
+),
+asked AS (
+    SELECT name, name IN (SELECT run_id FROM runs WHERE run_id IN (FROM names)) AS is_id
+    FROM names
 )
 SELECT runs.run_id, asked.name AS matched
 FROM runs

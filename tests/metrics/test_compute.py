@@ -1,6 +1,9 @@
 """From a name and a real store to a frame: every registered metric keeps its own promises."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -10,6 +13,10 @@ from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, compute, find_metric, load_frames, load_registry, select_runs
 from tierscope.metrics.sql import QUERIES, load_query
 from tierscope.metrics.testing import RunBuilder, save_runs
+
+QUERIES_OF_RUNS: Final = sorted(
+    path.stem for path in QUERIES.glob("*.sql") if "$run_ids" in path.read_text(encoding="utf-8")
+)
 
 
 @pytest.fixture
@@ -81,13 +88,38 @@ def test_every_query_says_what_one_row_is() -> None:
         assert load_query(path.stem).startswith("-- One row per ")
 
 
-@pytest.mark.parametrize(
-    "query", sorted(path.stem for path in QUERIES.glob("*.sql") if "$run_ids" in path.read_text(encoding="utf-8"))
-)
+@pytest.mark.parametrize("query", QUERIES_OF_RUNS)
 def test_query_without_runs_named_is_about_all(query: str, store: Store) -> None:
     whole = load_frames(store, [query], None)[query]
     assert whole.equals(load_frames(store, [query], ["run-1", "run-2"])[query])
     assert load_frames(store, [query], [])[query].is_empty()
+
+
+def test_query_about_one_run_reads_the_agents_of_no_other(tmp_path: Path) -> None:
+    runs = [RunBuilder(f"run-{number:02}") for number in range(20)]
+    for run in runs:
+        run.agent("root", ms=(0, 10), tokens=(1, 1))
+        run.agent("late", "root", (1, 5), status="error", tokens=(1, 1))
+        run.recovery("root", "retry", "late", 6)
+        run.skip("root", "idle")
+        run.approval("root", "request", "publish", "approved")
+        run.escalation("root", "problem", "unclear", ("root/late", "root"), 4)
+        run.partial("root", "So far.", 2)
+    store = Store(tmp_path / "runs.duckdb")
+    save_runs(store, runs)
+    with store.read() as connection:
+        for query in QUERIES_OF_RUNS:
+            text = f"EXPLAIN (ANALYZE, FORMAT JSON) {load_query(query)}"
+            ((_, plan),) = connection.execute(text, {"run_ids": ["run-07"]}).fetchall()
+            assert max(_rows_read(json.loads(plan), "invocations"), default=0) <= 2, query
+
+
+def _rows_read(plan: dict[str, Any], table: str) -> Iterator[int]:
+    """Rows that each scan of a table hands on."""
+    if plan.get("extra_info", {}).get("Table", "").endswith(f".{table}"):
+        yield plan["operator_cardinality"]
+    for below in plan["children"]:
+        yield from _rows_read(below, table)
 
 
 def test_limit_of_the_settings_holds_where_a_run_recorded_none(tmp_path: Path) -> None:
