@@ -82,8 +82,10 @@ class Deriver:
             parts = due[:MOST_DUE_STEPS] if only_due else due
             first = [_Step(part, _load_spans(connection, part)) for part in parts[:1]]
         runs = 0
-        steps = one_ahead(self._load_steps(first, parts[1:]))
-        with closing(one_ahead(self._compute(steps, len(parts)))) as computed:
+        with (
+            closing(one_ahead(self._load_steps(first, parts[1:]))) as steps,
+            closing(one_ahead(self._compute(steps, len(parts)))) as computed,
+        ):
             for step, derivation in computed:
                 self._store(derivation, marks)
                 runs += derivation.runs

@@ -10,7 +10,7 @@ WITH running AS (
     FROM (SELECT * FROM stale_traces UNION ALL BY NAME SELECT * FROM silent)
     GROUP BY trace_id
 ), windows AS (
-    SELECT source, min(first_ns) - $gap_ns AS from_ns, max(last_ns) + $gap_ns AS to_ns FROM stale GROUP BY source
+    SELECT source, min(first_ns) - $gap_ns AS from_ns, max(last_ns)::HUGEINT + $gap_ns AS to_ns FROM stale GROUP BY source
 )
 SELECT trace_id, source, first_ns, last_ns, TRUE AS is_stale FROM stale
 UNION ALL

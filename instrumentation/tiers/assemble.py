@@ -20,6 +20,7 @@ from tierscope.instrumentation.tiers.outcome import input_of, output_of, status_
 from tierscope.instrumentation.tiers.settings import TierSettings
 from tierscope.instrumentation.tiers.shape import Shape, find_root
 from tierscope.instrumentation.tiers.usage import call_tokens, tokens, total
+from tierscope.instrumentation.tiers.values import whole
 
 
 def assemble_run(
@@ -101,8 +102,7 @@ class _RunAttributes:
         return value if isinstance(value, str) else None
 
     def whole(self, key: str) -> int | None:
-        value = self.value(key)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
+        return whole(self.value(key))
 
     def number(self, key: str) -> float | None:
         value = self.value(key)

@@ -5,6 +5,7 @@ import re
 from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.tiers.reading import STEP, Convention, Reading
 from tierscope.instrumentation.tiers.settings import CustomConvention
+from tierscope.instrumentation.tiers.values import whole
 
 
 def make_convention(custom: CustomConvention) -> Convention:
@@ -22,7 +23,7 @@ def make_convention(custom: CustomConvention) -> Convention:
                 why,
                 parent_name=_text(span, custom.parent_attribute),
                 domain=_text(span, custom.domain_attribute),
-                tier=_whole(span, custom.tier_attribute),
+                tier=whole(span.attributes.get(custom.tier_attribute)) if custom.tier_attribute else None,
             )
         if model_span is not None and model_span.fullmatch(span.name):
             return Reading("model")
@@ -54,8 +55,3 @@ def _agent(span: Span, custom: CustomConvention, pattern: re.Pattern[str] | None
 def _text(span: Span, key: str | None) -> str | None:
     value = span.attributes.get(key) if key is not None else None
     return value if isinstance(value, str) and value else None
-
-
-def _whole(span: Span, key: str | None) -> int | None:
-    value = span.attributes.get(key) if key is not None else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

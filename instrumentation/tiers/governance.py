@@ -19,6 +19,7 @@ from tierscope.instrumentation.governance import (
 )
 from tierscope.instrumentation.spans import Attributes, SpanEvent
 from tierscope.instrumentation.tiers.draft import Draft
+from tierscope.instrumentation.tiers.values import whole
 
 __all__ = ["queued_ms", "read_governance"]
 
@@ -163,8 +164,8 @@ def _add_approval(found: _Found, id_: str, event: SpanEvent) -> None:
             approval_id=_text(values, semconv.APPROVAL_ID),
             kind=_text(values, semconv.APPROVAL_KIND),
             status=_text(values, semconv.APPROVAL_STATUS) or "requested",
-            level=_whole(values, semconv.APPROVAL_LEVEL),
-            quorum=_whole(values, semconv.APPROVAL_QUORUM),
+            level=whole(values.get(semconv.APPROVAL_LEVEL)),
+            quorum=whole(values.get(semconv.APPROVAL_QUORUM)),
             waited_ms=_number(values, semconv.APPROVAL_WAITED_MS),
             at_ns=event.time_ns or None,
         )
@@ -251,8 +252,3 @@ def _text(values: Attributes, key: str) -> str | None:
 def _number(values: Attributes, key: str) -> float | None:
     value = values.get(key)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _whole(values: Attributes, key: str) -> int | None:
-    value = values.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -7,6 +7,7 @@ from tierscope.instrumentation import semconv
 from tierscope.instrumentation.runs import CriticalCheck, Gap, Handoff, Signal, SpawnRefusal
 from tierscope.instrumentation.spans import Attributes, SpanEvent
 from tierscope.instrumentation.tiers.draft import Draft
+from tierscope.instrumentation.tiers.values import whole
 
 
 @dataclass(slots=True)
@@ -76,12 +77,11 @@ def _add_gap(notes: Notes, invocation_id: str, event: SpanEvent) -> None:
 
 def _add_refusal(notes: Notes, invocation_id: str, event: SpanEvent) -> None:
     values = event.attributes
-    depth = values.get(semconv.SPAWN_DEPTH)
     notes.refusals.append(
         SpawnRefusal(
             invocation_id,
             member=_text(values, semconv.SPAWN_MEMBER) or "unknown",
-            depth=depth if isinstance(depth, int) else None,
+            depth=whole(values.get(semconv.SPAWN_DEPTH)),
             reason=_text(values, semconv.SPAWN_REASON),
             at_ns=event.time_ns or None,
         )

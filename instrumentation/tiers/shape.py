@@ -9,6 +9,7 @@ from tierscope.instrumentation.runs import Role
 from tierscope.instrumentation.tiers.draft import Draft, tops_of
 from tierscope.instrumentation.tiers.leaderless import GUESSED, presume_tiers
 from tierscope.instrumentation.tiers.siblings import container_above
+from tierscope.instrumentation.tiers.values import whole
 
 ROOT_SURE: Final = 0.95
 """Of a root with every other agent below it; else times the share of the run's agents that are."""
@@ -95,7 +96,7 @@ class Shape:
 def declared_tier(draft: Draft) -> int | None:
     """The tier that an invocation's spans say it is on."""
     for node in draft.nodes:
-        value = node.span.attributes.get(semconv.TIERSCOPE_TIER, node.reading.tier)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
+        tier = whole(node.span.attributes.get(semconv.TIERSCOPE_TIER, node.reading.tier))
+        if tier is not None:
+            return tier
     return None

@@ -5,6 +5,7 @@ from typing import Final
 
 from tierscope.instrumentation.spans import Span
 from tierscope.instrumentation.tiers.forest import Node
+from tierscope.instrumentation.tiers.values import token_count
 
 _INPUT: Final = (
     "gen_ai.usage.input_tokens",
@@ -90,15 +91,7 @@ def provider_name(span: Span) -> str | None:
 
 
 def _number(span: Span, keys: tuple[str, ...]) -> int | None:
-    for key in keys:
-        value = span.attributes.get(key)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if isinstance(value, float) and value.is_integer():  # JavaScript knows one kind of number
-            return int(value)
-        if isinstance(value, str) and value.isdecimal():
-            return int(value)
-    return None
+    return next((n for key in keys if (n := token_count(span.attributes.get(key))) is not None), None)
 
 
 def _text(span: Span, keys: tuple[str, ...]) -> str | None:

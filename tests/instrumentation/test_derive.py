@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 from tests.instrumentation.making import MS, START_NS, make_span
+from tierscope.instrumentation import semconv
 from tierscope.instrumentation.database import Database
 from tierscope.instrumentation.derivation import Rules
 from tierscope.instrumentation.derive import MOST_DUE_STEPS, Deriver, Outcome
 from tierscope.instrumentation.groups import MOST_NEAR_TRACES, PAUSE_NS_PER_SPAN, TraceGroup, load_stale_groups
 from tierscope.instrumentation.otlp import load_spans
+from tierscope.instrumentation.otlp_json import LATEST_NS
 from tierscope.instrumentation.prices import load_prices
 from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.settings import Settings
-from tierscope.instrumentation.spans import Span, SpanLink
+from tierscope.instrumentation.spans import Span, SpanEvent, SpanLink
 from tierscope.instrumentation.store import Store
 from tierscope.instrumentation.tiers import CustomConvention, TierSettings, infer_runs
 from tierscope.instrumentation.turnstile import Turnstile
@@ -314,3 +316,38 @@ def test_stored_recordings_derive_what_their_files_say(store: Store, shared: Pat
     rows = store.query("SELECT run_id, traces, agents, spans FROM runs").rows()
     assert {run_id: tuple(rest) for run_id, *rest in rows} == expected
     assert column(store, "SELECT count(*) FROM invocations WHERE self_ms > duration_ms OR self_ms < 0") == [0]
+
+
+NUMBERED_EVENTS = [semconv.EVENT_SPAWN_REFUSED, semconv.EVENT_APPROVAL]
+WHOLE_NUMBERS = [
+    semconv.TIERSCOPE_TIER,
+    semconv.TIERSCOPE_SPAWN_LIMIT,
+    semconv.SPAWN_DEPTH,
+    semconv.APPROVAL_LEVEL,
+    semconv.APPROVAL_QUORUM,
+    semconv.GEN_AI_USAGE_INPUT_TOKENS,
+    semconv.GEN_AI_USAGE_OUTPUT_TOKENS,
+]
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**31, "9" * 5000])
+@pytest.mark.parametrize("attribute", WHOLE_NUMBERS)
+def test_number_that_nothing_can_hold_counts_as_not_recorded(attribute: str, number: object, store: Store) -> None:
+    attributes = {attribute: number}
+    events = [SpanEvent(name, START_NS, {semconv.APPROVAL_ID: "1", **attributes}) for name in NUMBERED_EVENTS]
+    strange = replace(MEMBER, attributes={**MEMBER.attributes, **attributes}, events=events)
+    stranger = replace(ROOT, attributes={**ROOT.attributes, **attributes})
+    store.append([stranger, strange, agent("other", trace=2, number=3)])
+    store.refresh()
+    assert column(store, "SELECT agents FROM runs ORDER BY agents") == [1, 2]
+    if number != 2**31:  # a number of tokens like any other
+        assert column(store, "SELECT coalesce(spawn_limit, input_tokens, output_tokens) FROM runs") == [None, None]
+
+
+@pytest.mark.parametrize("start_ns", [0, START_NS, LATEST_NS])
+def test_span_that_ends_at_the_end_of_time_leaves_the_store_readable(start_ns: int, store: Store) -> None:
+    store.append([replace(ROOT, start_ns=start_ns, end_ns=LATEST_NS)])
+    store.refresh()
+    store.append([agent("other", trace=2, number=3)])
+    store.refresh()
+    assert column(store, "SELECT root_agent FROM runs ORDER BY root_agent") == ["other", "root"]

@@ -13,6 +13,7 @@ from tierscope.instrumentation.spans import AttributeValue, Span
 from tierscope.instrumentation.tiers.conventions import genai
 from tierscope.instrumentation.tiers.reading import Convention, Reading
 from tierscope.instrumentation.tiers.texts import decode
+from tierscope.instrumentation.tiers.values import token_count
 
 _SAYING: Final = ("TextMessage", "StructuredMessage", "StopMessage", "ToolCallSummaryMessage")
 
@@ -35,19 +36,14 @@ def _message(text: str) -> Reading:
         "message",
         facts={
             "text": _field(said, "content") if _field(said, "type") in _SAYING else None,
-            "input_tokens": sum(_whole(u, "prompt_tokens") for u in known) if known else None,
-            "output_tokens": sum(_whole(u, "completion_tokens") for u in known) if known else None,
+            "input_tokens": sum(token_count(u.get("prompt_tokens")) or 0 for u in known) if known else None,
+            "output_tokens": sum(token_count(u.get("completion_tokens")) or 0 for u in known) if known else None,
         },
     )
 
 
 def _field(value: AttributeValue, key: str) -> AttributeValue:
     return value.get(key) if isinstance(value, Mapping) else None
-
-
-def _whole(value: Mapping[str, AttributeValue], key: str) -> int:
-    found = value.get(key)
-    return found if isinstance(found, int) else 0
 
 
 CONVENTION: Final = Convention(
