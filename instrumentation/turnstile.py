@@ -153,6 +153,6 @@ def _poll(attempt: Callable[[], bool], wait_s: float) -> bool:
 
 def _sign(descriptor: int) -> None:
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]) if sys.argv else sys.executable
-    signature = f"process {os.getpid()} ({command[:100]})".encode()[:SIGNATURE_BYTES]
+    signature = f"process {os.getpid()} ({command[:100]})".encode(errors="replace")[:SIGNATURE_BYTES]
     with suppress(OSError):  # on a full disk the lock holds all the same, only without a name
         os.pwrite(descriptor, signature.ljust(SIGNATURE_BYTES), 0)  # of fixed length: truncating takes a millisecond

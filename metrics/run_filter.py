@@ -47,7 +47,8 @@ def parse_since(text: str, *, now: datetime | None = None) -> int:
             raise InputError(f"'{text}' is no time: write 2h, 3d or 2026-01-31T12:00.") from error
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1_000_000) * 1_000
+    since_ns = int(moment.timestamp() * 1_000_000) * 1_000
+    return min(max(since_ns, 0), 2**63 - 1)  # what the store can compare with
 
 
 def select_runs(store: Store, runs: RunFilter | None = None) -> list[str]:

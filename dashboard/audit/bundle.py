@@ -14,7 +14,7 @@ import polars as pl
 from tierscope import __version__
 from tierscope.dashboard.audit.computing import Audited, compute_audited
 from tierscope.dashboard.audit.manifest import FILE_NAME, Manifest, describe_file, render_manifest
-from tierscope.dashboard.audit.page import render_page
+from tierscope.dashboard.audit.page import check_extra, render_page
 from tierscope.dashboard.audit.report import Report, make_report
 from tierscope.dashboard.audit.signing import public_key_of
 from tierscope.dashboard.audit.verifying import CHECKSUM_NAME, SIGNATURE_NAME, render_checksum
@@ -70,6 +70,7 @@ def export_bundle(
         raise NotEnoughDataError(f"There is no run to report on in {store.path}; `tierscope runs` lists those it has.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} holds something already; name another folder, or empty it first.")
+    check_extra()
     audited = compute_audited(store, run_ids, progress)
     report = make_report(audited, generated_at)
     contents = _render_contents(audited, report)

@@ -1,16 +1,27 @@
 """A report as one HTML page that needs no network, no script and nothing beside it."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from tierscope.dashboard.audit.report import Report
 from tierscope.errors import MissingExtraError
 
-__all__ = ["render_page"]
+__all__ = ["check_extra", "render_page"]
 
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 _CODE: Final = re.compile(r"``([^`]+)``|`([^`]+)`")
+
+
+def check_extra() -> None:
+    """Make sure that a page can be set, before long work is done for it.
+
+    Raises:
+        MissingExtraError: the ``audit`` extra is not installed.
+    """
+    if find_spec("jinja2") is None:
+        raise MissingExtraError("audit", "An audit report")
 
 
 def render_page(report: Report) -> str:
@@ -25,11 +36,9 @@ def render_page(report: Report) -> str:
     Raises:
         MissingExtraError: the ``audit`` extra is not installed.
     """
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup, escape
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("audit", "An audit report") from error
+    check_extra()
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup, escape
 
     def mark_code(text: str) -> Markup:
         """Text with what stands in backticks as code; escaped first, so that nothing else becomes markup."""

@@ -1,6 +1,9 @@
 """The command line as a whole: its help, its documentation, and how it fails."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,40 @@ def test_bad_setting_is_one_line(tierscope: Command) -> None:
     ended = tierscope("runs", TIERSCOPE_SPAWN_LIMIT="many")
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert ended.stderr.startswith("tierscope: TIERSCOPE_SPAWN_LIMIT: setting 'spawn_limit' = 'many' does not fit")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("runs", "--nosuch"), "No such option: --nosuch. See  tierscope runs --help"),
+        (("token", "create", "x"), "Missing option '--scope'. Choose from: ingest, read, admin. See  tierscope token"),
+        (("runs", "--last", "0"), "Invalid value for '--last': Input should be greater than or equal to 1. See"),
+        (("tree", "no\nsuch\x1b[31m"), "no such [31m: there is no such file or folder."),
+    ],
+)
+def test_words_that_make_no_command_are_one_line(words: tuple[str, ...], said: str, tierscope: Command) -> None:
+    ended = tierscope(*words)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert ended.stderr.startswith(f"tierscope: {said}")
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize(
+    ("words", "exit_code"),
+    [("tree", 0), ("tree --json", 0), ("runs", 0), ("metrics tier_completion --fail-on n>=1", 1)],
+)
+def test_reader_that_leaves_early_changes_no_exit_code(words: str, exit_code: int, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "tierscope", *words.split()]
+    ended = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert ended.returncode == exit_code
+    assert "Error" not in ended.stderr
+
+
+@pytest.mark.usefixtures("stored")
+def test_terminal_that_lacks_letters_shows_the_rest_and_json_stays_whole(tierscope: Command) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    assert "?" in tierscope("runs", **ascii_only).stdout
+    assert '"é.json"' in tierscope("import", "é.json", "--json", **ascii_only).stdout

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.instrumentation.making import make_span
+from tierscope.instrumentation.store import Store
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -63,6 +66,12 @@ def test_json_can_name_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"caf\xe9.json")).write_text('{"resourceSpans": [')
     ended = _import(tmp_path, str(tmp_path), "--json", "--store", "s.duckdb")
     assert json.loads(ended.stdout)["skipped"][0]["path"] == f"{tmp_path}/caf\ufffd.json"
+
+
+def test_file_whose_name_is_no_text_can_be_named_where_a_store_is(tmp_path: Path) -> None:
+    Store(tmp_path / "s.duckdb").append([make_span()])
+    ended = _import(tmp_path, os.fsdecode(b"caf\xe9.json"), "--store", "s.duckdb")
+    assert (ended.returncode, ended.stderr) == (2, "tierscope: caf .json: there is no such file or folder.\n")
 
 
 def test_folder_with_nothing_to_import_is_no_mistake(tmp_path: Path) -> None:

@@ -191,6 +191,8 @@ def test_lost_critical_signal_is_an_alert(tierscope: Command, stored: Store) -> 
         ("max_mss > 1", 2, "tierscope: --fail-on: no metric asked for has a column 'max_mss'; there are: "),
         ("max_ms", 2, "tierscope: --fail-on: '' is no comparison"),
         ("<= 3", 2, "tierscope: --fail-on: '<= 3' names no column"),
+        ("", 2, "tierscope: --fail-on: '' names no column"),
+        ("bottleneck == maybe", 2, "tierscope: --fail-on: column 'bottleneck' of tier_completion holds no texts."),
     ],
 )
 def test_condition_decides_the_exit_code_and_unmeasured_figures_meet_none(

@@ -22,7 +22,7 @@ from tierscope.instrumentation.otlp_json import LATEST_NS
 from tierscope.instrumentation.prices import load_prices
 from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.settings import Settings
-from tierscope.instrumentation.spans import Span, SpanEvent, SpanLink
+from tierscope.instrumentation.spans import AttributeValue, Span, SpanEvent, SpanLink
 from tierscope.instrumentation.store import Store
 from tierscope.instrumentation.tiers import CustomConvention, TierSettings, infer_runs
 from tierscope.instrumentation.turnstile import Turnstile
@@ -332,9 +332,9 @@ WHOLE_NUMBERS = [
 
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**31, "9" * 5000])
 @pytest.mark.parametrize("attribute", WHOLE_NUMBERS)
-def test_number_that_nothing_can_hold_counts_as_not_recorded(attribute: str, number: object, store: Store) -> None:
-    attributes = {attribute: number}
-    events = [SpanEvent(name, START_NS, {semconv.APPROVAL_ID: "1", **attributes}) for name in NUMBERED_EVENTS]
+def test_number_that_nothing_can_hold_counts_as_not_recorded(attribute: str, number: int | str, store: Store) -> None:
+    attributes: dict[str, AttributeValue] = {attribute: number}
+    events = tuple(SpanEvent(name, START_NS, {semconv.APPROVAL_ID: "1", **attributes}) for name in NUMBERED_EVENTS)
     strange = replace(MEMBER, attributes={**MEMBER.attributes, **attributes}, events=events)
     stranger = replace(ROOT, attributes={**ROOT.attributes, **attributes})
     store.append([stranger, strange, agent("other", trace=2, number=3)])

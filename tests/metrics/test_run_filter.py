@@ -9,7 +9,7 @@ from tierscope.errors import InputError
 from tierscope.instrumentation.spans import AttributeValue
 from tierscope.instrumentation.store import Store
 from tierscope.metrics import RunFilter, select_runs
-from tierscope.metrics.run_filter import parse_attribute
+from tierscope.metrics.run_filter import parse_attribute, parse_since
 from tierscope.metrics.testing import RunBuilder, save_runs
 
 
@@ -81,3 +81,8 @@ def test_attribute_is_a_name_and_a_value() -> None:
     assert parse_attribute("team=red=hot") == ("team", "red=hot")
     with pytest.raises(InputError, match="'team' is no attribute: write name=value"):
         parse_attribute("team")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01", "9999-12-31", "365000d"])
+def test_time_that_no_clock_has_is_before_or_after_every_run(moment: str, store: Store) -> None:
+    assert bool(select_runs(store, RunFilter(since_ns=parse_since(moment)))) is (moment != "9999-12-31")

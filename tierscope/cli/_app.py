@@ -1,9 +1,12 @@
 """The ``tierscope`` command: finds the module of the command that was called, and turns errors into one line."""
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Annotated, Any, Final
+from pathlib import Path
+from typing import Annotated, Any, Final, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -28,6 +31,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "token": ("token", "Make and revoke the tokens that servers beyond loopback ask for."),
 }
 """Command -> (module in this package, first line of its help)."""
+
+
+_UsageError: Final = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
+"""What the library that typer carries inside raises for words that make no command."""
 
 
 class _LazyGroup(TyperGroup):
@@ -104,12 +111,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
         SystemExit: always. 0 done or passed, 1 a gate failed, 2 the user's mistake or unreadable input,
             3 could not judge, 130 interrupted.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # where the terminal lacks a letter, the rest can still be read
+    exit_code = _call(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=arguments, prog_name="tierscope")
-    except TierscopeError as error:
-        print(f"tierscope: {error}", file=sys.stderr)
-        sys.exit(3 if isinstance(error, NotEnoughDataError) else 2)
+        sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output (head, less) has what it wanted; a second error at exit would only confuse.
-        sys.stderr.close()
-        sys.exit(0)
+        # The reader of our output (head, less) has what it wanted; Python would try again at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(exit_code)
+
+
+def _call(arguments: Sequence[str]) -> int:
+    """Run a command, and say in one line what it could not do; returns the exit code."""
+    try:
+        with typer.main.get_command(app).make_context("tierscope", list(arguments)) as context:
+            context.command.invoke(context)
+    except typer.Exit as ended:
+        return ended.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except _UsageError as error:
+        _explain_usage(error)
+        return 2
+    except TierscopeError as error:
+        _explain(str(error))
+        return 3 if isinstance(error, NotEnoughDataError) else 2
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+def _explain_usage(error: typer.BadParameter) -> None:
+    """Say what is wrong with the words of the call; a call without any has printed its help instead."""
+    problem = " ".join(error.format_message().replace("Value error, ", "").split())
+    if problem and error.ctx is not None:
+        end = "" if problem.endswith((".", "?")) else "."
+        _explain(f"{problem}{end} See  {error.ctx.command_path} --help")
+
+
+def _explain(problem: str) -> None:
+    """Print a problem as one line, whatever names of files it holds."""
+    line = "".join(letter if letter.isprintable() else " " for letter in problem)
+    print(f"tierscope: {line}", file=sys.stderr)

@@ -71,14 +71,19 @@ def fail_on(condition: Condition, frames: Iterable[tuple[Metric, pl.DataFrame]])
     """Leave with exit code 1 if the condition holds for any row; what was not measured is no finding.
 
     Raises:
-        InputError: the column holds no numbers, and the condition compares with one.
+        InputError: the column holds no numbers, or no texts, and the condition compares with one.
         typer.Exit: it holds.
     """
+    import polars as pl
+
     found: list[str] = []
     for metric, frame in frames:
         if condition.column in frame.columns:
-            if condition.expectation.is_numeric and not frame.schema[condition.column].is_numeric():
+            dtype = frame.schema[condition.column]
+            if condition.expectation.is_numeric and not dtype.is_numeric():
                 raise InputError(f"--fail-on: column '{condition.column}' of {metric.name} holds no numbers.")
+            if isinstance(condition.expectation.value, str) and dtype != pl.String:
+                raise InputError(f"--fail-on: column '{condition.column}' of {metric.name} holds no texts.")
             rows = sum(condition.expectation.holds(value) for value in frame[condition.column].drop_nulls())
             if rows:
                 found.append(f"{rows} of {frame.height} rows of {metric.name}")

@@ -17,14 +17,26 @@ if TYPE_CHECKING:
 
     from tierscope.instrumentation.settings import LoadedSettings
 
-console = Console(highlight=False, soft_wrap=False)
-errors = Console(stderr=True, highlight=False)
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to who prints; rich ends the process with the exit code of a gate that failed."""
+        raise BrokenPipeError
+
+
+console = _Console(highlight=False, soft_wrap=False)
+errors = _Console(stderr=True, highlight=False)
 
 
 def print_json(value: object) -> None:
     """Print a value as indented JSON on standard output, whatever the terminal's width."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
-    sys.stdout.write("\n")
+    print_data(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
+
+
+def print_data(text: str) -> None:
+    """Print what programs read: in UTF-8, whatever the terminal's encoding."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
 
 
 def safe(text: str, limit: int | None = None) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -165,10 +166,11 @@ def _finish(results: Sequence[SuiteResult], *, as_json: bool) -> None:
     """Print what was found, and leave with the verdict's exit code."""
     from tierscope.evals import decide_overall, render_json, render_terminal
 
-    if as_json:
-        print_json(render_json(results))
-    else:
-        console.print(render_terminal(results))
+    with suppress(BrokenPipeError):  # a reader that has seen enough does not change the verdict
+        if as_json:
+            print_json(render_json(results))
+        else:
+            console.print(render_terminal(results))
     raise typer.Exit(decide_overall(results).exit_code)
 
 

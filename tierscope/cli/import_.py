@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tierscope.cli._options import JsonOption, StoreOption, store_path
-from tierscope.cli._output import print_json, progress_bar
+from tierscope.cli._output import print_json, progress_bar, safe
 
 if TYPE_CHECKING:
     from tierscope.instrumentation.importers import ImportReport
@@ -40,7 +40,7 @@ def import_(
     with progress_bar("Importing") as progress:
         report = import_paths(paths, opened, progress, readmits=readmit)
     for one in report.skipped:
-        print(f"tierscope: {one.reason}", file=sys.stderr)
+        print(f"tierscope: {safe(one.reason).plain}", file=sys.stderr)
     if as_json:
         print_json(_as_json(report, opened.path))
     elif report.sources or not report.skipped:

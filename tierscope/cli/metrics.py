@@ -13,7 +13,7 @@ import typer
 from tierscope.cli._fail_on import FailOnOption, fail_on, parse_condition
 from tierscope.cli._frames import print_frames
 from tierscope.cli._options import StoreOption, open_store, takes_runs
-from tierscope.cli._output import console, errors, print_json, print_table, progress_bar, safe
+from tierscope.cli._output import console, errors, print_data, print_json, print_table, progress_bar, safe
 from tierscope.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def metrics(
     if listing:
         print_table(["metric", "answers", "unit"], [[one.name, one.summary, one.unit] for one in chosen])
         return
-    watched = parse_condition(condition, chosen) if condition else None
+    watched = parse_condition(condition, chosen) if condition is not None else None
     options = _read_options(option or (), chosen)
     opened = open_store(store)
     form = Format.JSON if as_json else form
@@ -85,15 +85,17 @@ def metrics(
             print(f"tierscope: no run in {opened.path} is as asked.", file=sys.stderr)
         frames = _compute(chosen, opened, runs, tuple(by or ()), options, named=bool(names))
         left_out = explain_metrics(chosen, opened, runs)
-        if out is not None:
-            _write(frames, left_out, out)
-        elif form is Format.TABLE:
-            print_frames(frames)
-        else:
-            _print_plain(frames, left_out, form)
-        _print_left_out(left_out, errors if out is not None or form is not Format.TABLE else console)
-        if watched is not None:
-            fail_on(watched, frames)
+        try:
+            if out is not None:
+                _write(frames, left_out, out)
+            elif form is Format.TABLE:
+                print_frames(frames)
+            else:
+                _print_plain(frames, left_out, form)
+            _print_left_out(left_out, errors if out is not None or form is not Format.TABLE else console)
+        finally:  # also where the reader of the output has left
+            if watched is not None:
+                fail_on(watched, frames)
         if not watch:
             return
         wait_for_news(opened, state)
@@ -193,7 +195,7 @@ def _print_plain(frames: list[tuple[Metric, pl.DataFrame]], left_out: LeftOutByM
         print_json(rows | {"left_out": lacking} if lacking else rows)
         return
     # An empty line parts one frame's rows from the next one's columns.
-    print("\n".join(flatten_lists(frame).write_csv() for _, frame in frames), end="")
+    print_data("\n".join(flatten_lists(frame).write_csv() for _, frame in frames))
 
 
 def _write(frames: list[tuple[Metric, pl.DataFrame]], left_out: LeftOutByMetric, folder: Path) -> None:
