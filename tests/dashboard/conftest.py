@@ -76,10 +76,16 @@ def open_page(context: BrowserContext) -> Iterator[OpenPage]:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Start ``tierscope serve`` on a store and return its address; at the end Ctrl-C must end it cleanly."""
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of vectors and scores that all servers share."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def serve(cache: Path) -> Iterator[Serve]:
+    """Start ``tierscope serve`` on a store and return its address; Ctrl-C ends it cleanly after the module."""
     servers: list[subprocess.Popen[str]] = []
-    environment = {**os.environ, "TIERSCOPE_CACHE_DIR": str(tmp_path_factory.mktemp("cache"))}
+    environment = {**os.environ, "TIERSCOPE_CACHE_DIR": str(cache)}
 
     def start(store: Path, *arguments: str) -> str:
         command = [sys.executable, "-m", "tierscope", "serve", "--store", str(store), "--port", "0", *arguments]
