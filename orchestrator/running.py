@@ -80,13 +80,16 @@ class Running:
     def redirect(self, path: str, task: Task | str, reason: str = "redirected by a person") -> int:
         """End the running invocations at ``path`` and have their members do ``task`` instead.
 
+        The root goes on: its task is the run's, and another task is another run.
+
         Returns:
             How many there were.
         """
         return self._intervene(path, reason, Task(intent=task) if isinstance(task, str) else task)
 
     def _intervene(self, path: str, reason: str, instead: Task | None) -> int:
-        found = [call for call in self._calls() if call.path == path and call.running]
+        calls = self._calls() if instead is None else self._calls()[1:]
+        found = [call for call in calls if call.path == path and call.running]
         for call in found:
             call.intervene(reason, instead)
         return len(found)

@@ -250,6 +250,7 @@ def test_running_member_can_be_cancelled_or_redirected_while_the_others_go_on() 
             assert running.cancel("root/one", "not needed any more") == 1
             assert running.redirect("root/two", "y") == 1
             assert running.cancel("root/nobody") == 0
+            assert running.redirect("root", "y") == 0
             report = await running.wait()
             return report.text, [f"{gap.token.member}: {gap.token.reason}" for gap in report.gaps]
 
