@@ -40,6 +40,8 @@ def refine(nodes: Sequence[Node]) -> None:
             _merge_supervisor(node)
         elif node.reading.role == "container":
             _split_by_prompts(node)
+        elif node.reading.role == "tool" and node.reading.target is None and _works_by_itself(node):
+            node.reading.target = node.reading.name
 
 
 def _name_anonymous(nodes: Sequence[Node]) -> None:
@@ -86,6 +88,12 @@ def _merge_supervisor(graph: Node) -> None:
         for turn in turns:
             turn.reading.name = graph.reading.name
             turn.reading.why = f"{lead} leads the graph {graph.reading.name} and is the same agent"
+
+
+def _works_by_itself(tool: Node) -> bool:
+    """Whether an agent runs in a tool call that does not say whom it calls, as where contents are not recorded."""
+    roles = {child.reading.role for child in tool.children}
+    return "model" in roles and "tool" in roles
 
 
 def _split_by_prompts(container: Node) -> None:

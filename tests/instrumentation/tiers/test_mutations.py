@@ -114,6 +114,18 @@ def test_without_what_only_some_versions_write_the_tree_is_the_same(path: Path) 
     assert _placed(shape_of(without(load_recording(path), OPTIONAL))) == _placed(shape([infer_one(path)]))
 
 
+CONTENTS = ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions", "gen_ai.tool.call.")
+"""What opentelemetry-instrumentation-genai writes only where it is asked to."""
+
+
+@pytest.mark.parametrize("path", [p for p in recordings() if "deep_otel" in name_of(p)], ids=name_of)
+def test_subagents_that_only_contents_name_keep_their_tiers_and_tokens_without_contents(path: Path) -> None:
+    def rows(found: list[tuple[object, ...]]) -> list[str]:
+        return sorted(str((tier, used, said)) for _, _, tier, _, _, used, said, *_ in found)
+
+    assert rows(shape_of(without(load_recording(path), CONTENTS))) == rows(shape([infer_one(path)]))
+
+
 def _placed(found: list[tuple[object, ...]]) -> list[str]:
     """Each agent with its parent and tier; siblings in any order, since their times may be the same."""
     names: dict[object, object] = {position: one[1] for position, one in enumerate(found)}
