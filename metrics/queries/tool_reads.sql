@@ -1,4 +1,5 @@
 -- One row per tool call that named its source or recorded its result: the spans above it, nearest first, and both texts.
+-- Of a trace that holds several runs a call belongs to the one whose invocation is among these spans.
 WITH calls AS (
     SELECT trace_runs.run_id, spans.trace_id, spans.parent_span_id, spans.attributes
     FROM spans
@@ -23,5 +24,12 @@ SELECT
     texts.source, texts.result
 FROM texts
 LEFT JOIN spans AS parents ON parents.trace_id = texts.trace_id AND parents.span_id = texts.parent_span_id
-WHERE texts.source IS NOT NULL OR texts.result IS NOT NULL
+WHERE (texts.source IS NOT NULL OR texts.result IS NOT NULL)
+  AND (
+      texts.trace_id NOT IN (SELECT trace_id FROM trace_runs GROUP BY trace_id HAVING count(*) > 1)
+      OR (texts.run_id, texts.trace_id || ':' || texts.parent_span_id)
+          IN (SELECT (run_id, invocation_id) FROM invocations)
+      OR (texts.run_id, texts.trace_id || ':' || parents.parent_span_id)
+          IN (SELECT (run_id, invocation_id) FROM invocations)
+  )
 ORDER BY texts.run_id, parent_id, texts.source, texts.result
