@@ -67,16 +67,16 @@ def show(*parts: Markup) -> None:
 
 def show_heading(title: str, lead: str | Markup = "") -> None:
     """Title of a view, with a sentence that says what it answers."""
-    show(element("header", element("h1", title), element("p", lead, class_="lead"), class_="ts-heading"))
+    _show_title("h1", title, lead, "ts-heading")
 
 
 def show_section(title: str, lead: str | Markup = "") -> None:
     """Title of a part of a view."""
-    show(
-        element(
-            "header", element("h2", title), element("p", lead, class_="lead") if lead else None, class_="ts-section"
-        )
-    )
+    _show_title("h2", title, lead, "ts-section")
+
+
+def _show_title(tag: str, title: str, lead: str | Markup, style: str) -> None:
+    show(element("header", element(tag, title), element("p", lead, class_="lead") if lead else None, class_=style))
 
 
 def show_note(text: str) -> None:

@@ -47,21 +47,26 @@ def _render_view(source: Source, address: Address) -> Sequence[Hashable]:
     except InputError as error:
         show_empty("The address asks for something that does not exist.", str(error))
         return ()
-    runs = show_sidebar(visit)
+    counted = show_sidebar(visit)
     if source.problem is not None:
         show_empty("The store cannot be brought up to date.", source.problem)
-    if runs is None or runs.is_empty():
-        _show_no_runs(visit)
-    else:
-        VIEWS[address.view].render(visit)
+    view = VIEWS[address.view]
+    if not view.needs_runs:
+        view.render(visit)
+    elif counted is not None:
+        stored, shown = counted
+        if shown:
+            view.render(visit)
+        elif stored:
+            show_heading(view.title)
+            show_empty("No run passes these filters.", "Clear them in the sidebar, or record a run that does.")
+        else:
+            _show_first_steps(visit)
     return visit.awaited
 
 
-def _show_no_runs(visit: Visit) -> None:
+def _show_first_steps(visit: Visit) -> None:
     show_heading("Nothing recorded yet", f"The store is {visit.source.store.path}")
-    if visit.address != Address(view=visit.address.view):
-        show_empty("No run passes these filters.", "Clear them in the sidebar, or record a run that does.")
-        return
     show_empty(
         "Run the bundled research hierarchy",
         "It records a few runs, with all that this dashboard shows.",

@@ -21,18 +21,18 @@ _EVERY: Final = ""
 _TIMES: Final = {_EVERY: "any time", "1h": "in the last hour", "1d": "in the last day", "1w": "in the last week"}
 
 
-def show_sidebar(visit: Visit) -> pl.DataFrame | None:
+def show_sidebar(visit: Visit) -> tuple[int, int] | None:
     """Draw the sidebar.
 
     Returns:
-        Frame of ``queries/runs.sql`` of the runs that the filters, leaving the chosen run aside, let through; None
-        where nothing was ever recorded, or they are not known yet.
+        How many runs are stored, and how many of them the filters, leaving the chosen run aside, let through; None
+        where that is not known yet.
     """
     with st.sidebar:
         show(_brand(visit))
         show(_navigation(visit))
         if not visit.source.store.exists:
-            return None
+            return 0, 0
         everything = visit.frame("runs", RunFilter())
         if everything is None:
             return None
@@ -43,7 +43,7 @@ def show_sidebar(visit: Visit) -> pl.DataFrame | None:
         show(_store(visit, runs, everything))
         if SESSION_COOKIE in st.context.cookies:
             show(element("a", "Log out", href="/logout", class_="ts-logout"))
-    return runs
+    return None if runs is None else (everything.height, runs.height)
 
 
 def _brand(visit: Visit) -> Markup:
@@ -55,9 +55,7 @@ def _navigation(visit: Visit) -> Markup:
     return element(
         "nav",
         *(
-            element(
-                "a", view.title, href=visit.address.link(view=name, sort=None), class_="here" if name == here else None
-            )
+            element("a", view.title, href=visit.address.link(view=name), class_="here" if name == here else None)
             for name, view in VIEWS.items()
         ),
         class_="ts-nav",
@@ -65,7 +63,7 @@ def _navigation(visit: Visit) -> Markup:
 
 
 def _choose_run(visit: Visit, runs: pl.DataFrame) -> None:
-    every = "newest run" if visit.address.view == "run" else f"all {runs.height:,} runs"
+    every = "newest run" if visit.address.view == "run" else f"all {format_value(runs.height, 'runs')}"
     labels = {_EVERY: every, **{row["run_id"]: name_run(row) for row in runs.iter_rows(named=True)}}
     current = visit.address.run or _EVERY
     labels.setdefault(current, current)

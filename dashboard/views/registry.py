@@ -24,6 +24,8 @@ class View:
 
     title: str
     render: Callable[[Visit], None]
+    needs_runs: bool = True
+    """Whether it has something to show only where a run passes the filters."""
 
 
 VIEWS: Final[Mapping[str, View]] = MappingProxyType(
@@ -34,7 +36,7 @@ VIEWS: Final[Mapping[str, View]] = MappingProxyType(
         "retention": View("Retention", render_retention),
         "spawning": View("Spawning", render_spawning),
         "dependencies": View("Dependencies", render_dependencies),
-        "approvals": View("Approvals", render_approvals),
+        "approvals": View("Approvals", render_approvals, needs_runs=False),
         "metrics": View("All metrics", render_metrics),
     }
 )

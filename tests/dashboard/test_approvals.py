@@ -31,6 +31,8 @@ def test_requests_come_count_their_votes_and_go_while_the_page_is_open(
         f"tierscope approvals approve {key[-8:]} --as NAME --store {store.path}"
     )
     expect(row.locator("td.number")).to_have_text(["0", "2"])
+    filtered = open_page(page.url + "&project=nobody")
+    expect(filtered.locator(".ts-table tbody tr")).to_contain_text("ann, bob")
     inbox.vote(key, Vote("ann", approve=True))
     expect(row.locator("td.number")).to_have_text(["1", "2"])
     inbox.withdraw(key)

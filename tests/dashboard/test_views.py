@@ -221,6 +221,7 @@ def test_going_back_before_the_page_is_drawn_is_no_choice_of_a_run(address: str,
 
 def test_filters_that_no_run_passes_say_so(address: str, open_page: OpenPage) -> None:
     page = open_page(f"{address}/?view=time&project=nobody")
+    _heading(page, "Completion time")
     expect(page.locator(".ts-empty")).to_contain_text("No run passes these filters")
 
 
