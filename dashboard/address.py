@@ -53,8 +53,12 @@ class Address:
         return {name: value for name, value in values.items() if value is not None}
 
     def link(self, **changes: str | None) -> str:
-        """A relative link to the page with some parameters changed; a view is never None."""
-        query = {**self.to_query(), **changes}
+        """A relative link to the page with some parameters changed; a view is never None.
+
+        Another view's tables have other headings, so that the order is left behind with the view.
+        """
+        left = {"sort": None} if changes.get("view", self.view) != self.view else {}
+        query = {**self.to_query(), **left, **changes}
         return "?" + urlencode({name: value for name, value in query.items() if value is not None})
 
     def without_run(self) -> Self:

@@ -1,6 +1,11 @@
 // Links of our own pages change the page in place instead of loading it anew; with a modifier key, or the middle
 // button, they still open in a new tab.
 
+// Named as in Address: an address that names no view is the overview's.
+function viewOf(query) {
+  return new URLSearchParams(query).get("view") ?? "overview";
+}
+
 export default function (component) {
   const { setTriggerValue } = component;
 
@@ -10,7 +15,7 @@ export default function (component) {
     if (!link) return;
     event.preventDefault();
     const target = link.getAttribute("href");
-    if (new URLSearchParams(target).get("view") !== new URLSearchParams(location.search).get("view")) {
+    if (viewOf(target) !== viewOf(location.search)) {
       document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
     }
     setTriggerValue("followed", target);

@@ -31,6 +31,12 @@ def test_link_changes_only_what_it_is_told() -> None:
     assert _read(address.link(view="time", agent=None)) == Address(view="time", run="r1", version="v2")
 
 
+def test_order_of_a_table_is_left_behind_with_its_view() -> None:
+    address = Address(view="spawning", sort="-agents", version="v2")
+    assert _read(address.link(view="run", run="r1")) == Address(view="run", run="r1", version="v2")
+    assert _read(address.link(view="spawning")) == address
+
+
 def test_unknown_views_and_parameters_are_left_out() -> None:
     assert Address.from_query({"view": "nowhere", "colour": "red", "run": ""}) == Address()
 
