@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from html import escape
 from typing import Final
+from unicodedata import bidirectional
 
-__all__ = ["Markup", "element"]
+__all__ = ["Markup", "element", "set_apart"]
 
 _VOID: Final = frozenset({"br", "hr", "img"})
+_TURNING: Final = frozenset({"R", "AL", "LRE", "LRO", "LRI", "RLE", "RLO", "RLI", "FSI"})
+"""Kinds of characters that are written from right to left, or turn the direction of those that follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,12 @@ def element(tag: str, *children: Markup | str | None, **attributes: str | None) 
         child.html if isinstance(child, Markup) else escape(child) for child in children if child is not None
     )
     return Markup(f"<{tag}{shown}>{inner}</{tag}>")
+
+
+def set_apart(text: str) -> str:
+    """A recorded name as it may stand before a date or a figure, which it cannot turn around.
+
+    Args:
+        text: one that is written from right to left, or turns the direction of writing, is isolated as Unicode says.
+    """
+    return f"\u2068{text}\u2069" if any(bidirectional(letter) in _TURNING for letter in text) else text

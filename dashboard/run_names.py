@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tierscope.dashboard.markup import set_apart
 from tierscope.metrics.format import format_time
 
 __all__ = ["name_run"]
@@ -14,7 +15,7 @@ def name_run(run: Mapping[str, Any]) -> str:
     Args:
         run: a row of ``queries/runs.sql``.
     """
-    name = run["label"] or run["root_agent"] or run["run_id"][:12]
+    name = set_apart(run["label"] or run["root_agent"] or run["run_id"][:12])
     return (
         f"{name} · {format_time(run['started_ns'])}"
         if run["started_ns"] is not None

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from tierscope.dashboard.markup import set_apart
 from tierscope.dashboard.theme import FONT, INK, LINE, MUTED, PAPER
 
 __all__ = ["FIGURE_CONFIG", "Figure", "Trace", "build_figure", "escape_text", "name_row"]
@@ -27,6 +28,7 @@ _AXIS: Final[Mapping[str, Any]] = MappingProxyType(
         "ticks": "",
     }
 )
+# A figure of one row is low: without minreducedheight its axis would get no room, and title and ticks would overlap.
 _LAYOUT: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "font": {"family": FONT, "size": 13, "color": INK},
@@ -36,6 +38,7 @@ _LAYOUT: Final[Mapping[str, Any]] = MappingProxyType(
         "hoverlabel": {"bgcolor": PAPER, "bordercolor": LINE, "font": {"family": FONT, "size": 13, "color": INK}},
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "bargap": 0.4,
+        "minreducedheight": 2,
         "dragmode": False,
         "template": "none",
     }
@@ -80,7 +83,7 @@ def escape_text(text: str, limit: int = 60) -> str:
     line = " ".join(text.split())
     if len(line) > limit:
         line = f"{line[: limit - 1]}…"
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return set_apart(line).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def name_row(label: str, n: int | None) -> str:

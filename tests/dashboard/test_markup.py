@@ -2,11 +2,13 @@
 
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tierscope.dashboard.blocks import stored_text
 from tierscope.dashboard.markup import element
+from tierscope.dashboard.run_names import name_run
 
 
 class _Reader(HTMLParser):
@@ -55,3 +57,9 @@ def test_long_stored_text_is_cut_and_says_so() -> None:
 
 def test_absent_text_says_what_is_absent() -> None:
     assert _read(stored_text(None, "It was not recorded.").html).text == "It was not recorded."
+
+
+@pytest.mark.parametrize("label", ["\u202eevil", "\u05e2\u05d1\u05e8\u05d9\u05ea"])
+def test_name_written_from_right_to_left_cannot_turn_the_date_beside_it(label: str) -> None:
+    run = {"label": label, "root_agent": "root", "run_id": "r", "started_ns": 0}
+    assert name_run(run) == f"\u2068{label}\u2069 · 1970-01-01 00:00:00"
