@@ -16,6 +16,7 @@ export default function (component) {
   view.pick = (id) => setTriggerValue("picked", id);
   load(view, run);
   states.set(parentElement, view);
+  if (!before) new ResizeObserver(() => drawAxis(states.get(parentElement))).observe(view.axis);
 }
 
 function makeView(parentElement, runId) {
@@ -100,9 +101,9 @@ function arrange(view) {
     }
   }
   const total = run.names.length;
-  const shown = view.rows.length.toLocaleString("en");
-  view.count.textContent =
-    view.rows.length < total ? `showing ${shown} of ${total.toLocaleString("en")} agents` : `${shown} agents`;
+  const agents = `${total.toLocaleString("en")} ${total === 1 ? "agent" : "agents"}`;
+  const shown = view.rows.length;
+  view.count.textContent = shown < total ? `showing ${shown.toLocaleString("en")} of ${agents}` : agents;
   view.space.style.height = `${view.rows.length * ROW_PX}px`;
   view.list.style.height = `${Math.min(Math.max(view.rows.length, 1) * ROW_PX + 2, HIGHEST_PX)}px`;
   draw(view);
@@ -184,13 +185,19 @@ function drawBar(run, row) {
 }
 
 function drawAxis(view) {
-  view.axis.replaceChildren(
-    ...view.run.ticks.map(([place, text]) => {
-      const tick = make("span", place > 0.9 ? "tick last" : "tick", text);
-      tick.style.left = `${place * 100}%`;
-      return tick;
-    }),
-  );
+  const ticks = view.run.ticks.map(([place, text]) => {
+    const tick = make("span", place > 0.9 ? "tick last" : "tick", text);
+    tick.style.left = `${place * 100}%`;
+    return tick;
+  });
+  view.axis.replaceChildren(...ticks);
+  // The last one tells how long the run took: from there back, those stay that have room.
+  let edge = Infinity;
+  for (const tick of ticks.reverse()) {
+    const box = tick.getBoundingClientRect();
+    if (box.right > edge) tick.remove();
+    else edge = box.left;
+  }
 }
 
 function setOpen(view, isOpen) {

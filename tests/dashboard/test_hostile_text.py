@@ -23,6 +23,7 @@ def _hostile_run() -> RunBuilder:
     run.agent(f"leaf {HOSTILE}", domain, (20, 80), output="x" * MEGABYTE)
     run.agent(f"other {HOSTILE}", root, (95, 99), output=f"Orders fell 3 percent, says {HOSTILE}.", status="error")
     run.signal(f"leaf {HOSTILE}", f"CRITICAL {HOSTILE} fell 7 percent.", critical=True, source=HOSTILE)
+    run.signal(f"domain {HOSTILE}", "y" * 3_000)
     run.gap(f"root {HOSTILE}", f"gone {HOSTILE}", partial=HOSTILE)
     run.refusal(f"root {HOSTILE}", f"refused {HOSTILE}", 9)
     return run
@@ -80,3 +81,22 @@ def test_hostile_address_is_only_text(address: str, open_page: OpenPage) -> None
     page = open_page(f"{address}/?view={SCRIPT}&run={SCRIPT}&agent={IMAGE}&find={IMAGE}&since={SCRIPT}")
     expect(page.locator(".ts-empty")).to_contain_text("is no time")
     _assert_harmless(page)
+
+
+def test_long_words_make_no_page_wider_than_the_window(address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}/?view=retention&signals=every")
+    expect(page.locator(".ts-signal", has_text="yyy")).to_be_visible()
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    assert page.locator(".ts-signal").evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
+
+
+def test_times_above_the_bars_do_not_overlap(address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}/?view=run&run=hostile-run")
+    expect(page.locator(".tick").last).to_have_text("100 ms")
+    for width in (1440, 900):
+        page.set_viewport_size({"width": width, "height": 1000})
+        script = """axis => {
+            const boxes = [...axis.children].map((tick) => tick.getBoundingClientRect());
+            return boxes.length > 1 && boxes.every((box, i) => i === 0 || boxes[i - 1].right <= box.left + 0.5);
+        }"""
+        page.wait_for_function(script, arg=page.locator(".axis").element_handle())
