@@ -7,6 +7,7 @@ import polars as pl
 
 from tierscope.dashboard.figures.canvas import Figure, Trace, build_figure, name_row
 from tierscope.dashboard.theme import ALERT, INK, MUTED, tier_colour
+from tierscope.metrics.format import format_value
 
 __all__ = ["render_limits"]
 
@@ -39,7 +40,7 @@ def render_limits(frame: pl.DataFrame, labels: Sequence[str]) -> Figure:
             "marker": {"size": 12, "color": [_colour(row["breach"], row["max_depth"]) for _, row in known]},
             "text": [
                 f"deepest tier {row['max_depth']}, limit {row['spawn_limit']} ({row['limit_source']}),"
-                f" n={row['n']:,} agents"
+                f" n={format_value(row['n'], 'agents')}"
                 for _, row in known
             ],
             "hovertemplate": "%{text}<extra></extra>",

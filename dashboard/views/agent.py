@@ -56,9 +56,9 @@ def _facts(agent: dict[str, Any]) -> Markup:
         "status": agent["status"],
         "role": " / ".join(dict.fromkeys(one for one in (agent["role"], agent["declared_role"]) if one)) or None,
         "domain": agent["domain"],
-        "started": format_time(agent["started_ns"]),
+        "started (UTC)": format_time(agent["started_ns"]),
         "duration": format_value(agent["duration_ms"], "ms"),
-        "of it its own": format_value(agent["self_ms"], "ms"),
+        "self time": format_value(agent["self_ms"], "ms"),
         "tokens": tokens,
         "cost": cost,
     }

@@ -55,8 +55,8 @@ def render_completion(visit: Visit) -> None:
     if not frame["n"].sum():
         show_empty(
             "None of these runs has times.",
-            f"{frame['left_out'].sum():,} invocations were recorded without start and end, as in imported report "
-            "folders. Choose other runs in the sidebar, or record with OpenTelemetry.",
+            f"{format_value(frame['left_out'].sum(), 'invocations')} recorded without start and end, as in imported "
+            "report folders. Choose other runs in the sidebar, or record with OpenTelemetry.",
         )
         return
     _show_summary(frame, by)

@@ -74,13 +74,13 @@ def _show_summary(domains: pl.DataFrame, runs: pl.DataFrame) -> None:
             KeyFigure(
                 "Pairs of domains with hidden dependencies",
                 format_value(entangled.height if judged.height else None),
-                f"of {judged.height:,} ordered pairs that could be judged, in {runs.height:,} runs",
+                f"of {judged.height:,} ordered pairs that could be judged, in {format_value(runs.height, 'runs')}",
                 severity="advice" if entangled.height else None,
             ),
             KeyFigure(
                 "Most between two domains",
                 format_value(worst["hidden"], "dependencies"),
-                f"{worst['from_domain']} to {worst['to_domain']}, n={worst['n'] or 0:,} runs",
+                f"{worst['from_domain']} to {worst['to_domain']}, n={format_value(worst['n'] or 0, 'runs')}",
             ),
             KeyFigure("Surest", format_value(worst["max_confidence"]), "confidence between these two, 0 to 1"),
         ]
@@ -106,7 +106,8 @@ def _show_matrix(domains: pl.DataFrame) -> None:
 
 def _say_pair(row: dict[str, Any]) -> str:
     hidden, declared = format_value(row["hidden"]), format_value(row["declared"])
-    return f"{row['from_domain']} to {row['to_domain']}: {hidden} hidden, {declared} declared, n={row['n'] or 0:,} runs"
+    runs = format_value(row["n"] or 0, "runs")
+    return f"{row['from_domain']} to {row['to_domain']}: {hidden} hidden, {declared} declared, n={runs}"
 
 
 def _show_pairs(visit: Visit, found: pl.DataFrame, names: Mapping[str, str]) -> None:

@@ -41,7 +41,8 @@ def headlines(visit: Visit) -> list[KeyFigure]:
 
 def _alerts(frame: pl.DataFrame, nothing: KeyFigure) -> KeyFigure:
     alerts = frame.filter(severity="alert")
-    basis = f"in {format_value(alerts['run_id'].n_unique(), 'runs')}; {frame.height - alerts.height:,} advice"
+    runs = format_value(alerts["run_id"].n_unique(), "runs") if alerts.height else "no run"
+    basis = f"in {runs}; {frame.height - alerts.height:,} advice"
     return replace(nothing, value=f"{alerts.height:,}", basis=basis, severity="alert" if alerts.height else None)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from tierscope.dashboard.blocks import show_empty, show_figure, show_heading, show_note
 from tierscope.dashboard.choices import choose
 from tierscope.dashboard.figures import render_bars
-from tierscope.dashboard.tables import Column, show_table
+from tierscope.dashboard.tables import Column, Row, show_table
 from tierscope.dashboard.theme import ACCENT, tier_colour
 from tierscope.dashboard.visit import Visit
 from tierscope.metrics import Metric, explain_left_out, load_registry
@@ -21,6 +21,7 @@ __all__ = ["render_metrics"]
 
 _SHOWN_BARS: Final = 30
 _SHOWN_ROWS: Final = 200
+_SHOWN_CHARACTERS: Final = 600
 
 
 def render_metrics(visit: Visit) -> None:
@@ -64,7 +65,7 @@ def _show_figure(metric: Metric, frame: pl.DataFrame) -> None:
             [_label(row, keys) for row in shown.select(keys).iter_rows(named=True)],
             shown[metric.value].cast(pl.Float64, strict=False).to_list(),
             unit=metric.unit,
-            title=metric.value.replace("_", " "),
+            title=metric.unit if metric.value == "n" else metric.value.replace("_", " "),
             counts=shown["n"].to_list(),
             colours=[tier_colour(tier) for tier in tiers] if tiers else [ACCENT] * shown.height,
         ),
@@ -102,9 +103,13 @@ def _show_rows(visit: Visit, metric: Metric, frame: pl.DataFrame) -> None:
 
 
 def _column(name: str, kind: pl.DataType, unit: str | None) -> Column:
+    def cell(row: Row) -> str:
+        text = format_cell(row[name], name, unit)
+        return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
     return Column(
         name.replace("_", " "),
-        lambda row: format_cell(row[name], name, unit),
+        cell,
         key=None if kind.is_nested() else name,
         is_number=kind.is_numeric(),
     )

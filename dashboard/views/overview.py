@@ -11,7 +11,7 @@ from tierscope.dashboard.tables import Cell, Column, Row, figure_column, show_ta
 from tierscope.dashboard.views.alerts import list_alerts
 from tierscope.dashboard.views.headlines import headlines
 from tierscope.dashboard.visit import Visit
-from tierscope.metrics.format import format_time
+from tierscope.metrics.format import format_time, format_value
 
 __all__ = ["render_overview"]
 
@@ -44,12 +44,9 @@ def render_overview(visit: Visit) -> None:
 def _lead(runs: pl.DataFrame) -> str:
     projects = runs["project"].drop_nulls().unique().sort().to_list()
     started = runs["started_ns"].drop_nulls()
-    parts = [
-        f"{runs.height:,} run{'' if runs.height == 1 else 's'}",
-        f"of {', '.join(projects[:3])}{' and others' if len(projects) > 3 else ''}" if projects else None,
-        f"the newest from {format_time(started[0])} UTC" if len(started) else None,
-    ]
-    return ", ".join(part for part in parts if part)
+    of = f" of {', '.join(projects[:3])}{' and others' if len(projects) > 3 else ''}" if projects else ""
+    newest = f", the newest from {format_time(started[0])} UTC" if len(started) else ""
+    return f"{format_value(runs.height, 'runs')}{of}{newest}"
 
 
 def _show_runs(visit: Visit, runs: pl.DataFrame, alerts: pl.DataFrame | None) -> None:

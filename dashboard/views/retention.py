@@ -58,6 +58,7 @@ def render_retention(visit: Visit) -> None:
         "that any text of that length could retain.",
     )
     show_ladder(hops)
+    _show_groups(visit, groups, by)
     show_section(
         "Signals, and what the synthesis says instead",
         "Critical ones first, then the most salient, and of these what is furthest from anything that is said above.",
@@ -66,7 +67,6 @@ def render_retention(visit: Visit) -> None:
         show_note("Being computed; the page is drawn again when it is done.")
     else:
         show_signals(visit, fates, {row["run_id"]: name_run(row) for row in runs.iter_rows(named=True)})
-    _show_groups(visit, groups, by)
 
 
 def _key_figures(hops: pl.DataFrame) -> list[KeyFigure]:
@@ -87,7 +87,11 @@ def _key_figures(hops: pl.DataFrame) -> list[KeyFigure]:
             )
         )
         figures.append(
-            KeyFigure("Distorted at the root", format_value(row["distorted_share"], "share"), f"n={row['n']:,} signals")
+            KeyFigure(
+                "Distorted at the root",
+                format_value(row["distorted_share"], "share"),
+                f"n={format_value(row['n'], 'signals')}",
+            )
         )
     return figures
 

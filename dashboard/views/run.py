@@ -55,7 +55,7 @@ def _lead(run: dict[str, Any]) -> str:
     parts = [
         f"run {run['run_id'][:12]}",
         run["status"],
-        f"started {format_time(run['started_ns'])}" if run["started_ns"] is not None else "no times were recorded",
+        f"started {format_time(run['started_ns'])} UTC" if run["started_ns"] is not None else "no times were recorded",
         f"recorded by {run['recorder']}" if run["recorder"] else None,
         f"project {run['project']}" if run["project"] else None,
         f"version {run['version']}" if run["version"] else None,

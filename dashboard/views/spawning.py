@@ -74,7 +74,7 @@ def _show_summary(depths: pl.DataFrame) -> None:
             KeyFigure(
                 "Deepest tier",
                 format_value(deepest["max_depth"]),
-                f"limit {deepest['spawn_limit']} ({deepest['limit_source']}), n={deepest['n']:,} agents",
+                f"limit {deepest['spawn_limit']} ({deepest['limit_source']}), n={format_value(deepest['n'], 'agents')}",
             ),
             KeyFigure("Widest fan-out", format_value(widest["max_fan_out"], "agents"), "below one parent"),
             KeyFigure("Runs with refused attempts", f"{refused.height:,}", f"of {format_value(depths.height, 'runs')}"),
@@ -121,7 +121,7 @@ def _show_tiers(visit: Visit) -> None:
             [tier_name(row["tier"]) for row in rows],
             shown["n"].to_list(),
             unit="agents",
-            title="agent invocations",
+            title="agents",
             colours=[tier_colour(row["tier"]) for row in rows],
         ),
         key="tiers",
