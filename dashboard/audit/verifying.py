@@ -107,15 +107,26 @@ def _check_file(folder: Path, file: BundleFile) -> Iterator[str]:
     if relative.is_absolute() or ".." in relative.parts:
         yield f"{file.path} leads out of the bundle."
         return
-    if not path.is_file() or path.is_symlink():
-        yield f"{file.path} is missing." if not path.is_symlink() else f"{file.path} was replaced by a link."
+    try:
+        if path.is_symlink():
+            yield _say_linked(file.path)
+            return
+        if not path.is_file():
+            yield f"{file.path} is missing."
+            return
+        content = path.read_bytes()
+    except OSError as error:
+        yield f"{file.path} cannot be read: {error.strerror}."
         return
-    content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != file.sha256:
         size = f" ({len(content):,} bytes where {file.size:,} were exported)" if len(content) != file.size else ""
         yield f"{file.path} was changed: its SHA-256 is another{size}."
     elif len(content) != file.size or _rows_of(file, content) != file.rows:
         yield f"{FILE_NAME} was changed: what it says about the size or rows of {file.path} is not so."
+
+
+def _say_linked(path: str) -> str:
+    return f"{path} was replaced by a link."
 
 
 def _rows_of(file: BundleFile, content: bytes) -> int | None:
@@ -128,15 +139,16 @@ def _rows_of(file: BundleFile, content: bytes) -> int | None:
 
 
 def _find_extra_files(folder: Path, manifest: Manifest) -> Iterator[str]:
-    known = {file.path for file in manifest.files} | {FILE_NAME, CHECKSUM_NAME}
-    if manifest.public_key is not None:
-        known.add(SIGNATURE_NAME)
+    vouching = {FILE_NAME, CHECKSUM_NAME} | ({SIGNATURE_NAME} if manifest.public_key is not None else set())
+    known = {file.path for file in manifest.files} | vouching
     for parent, folders, files in os.walk(folder):
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
         for name in sorted([*files, *links]):
             path = (Path(parent) / name).relative_to(folder).as_posix()
             if path not in known:
                 yield f"{path} was added: the manifest does not list it."
+            elif path in vouching and (folder / path).is_symlink():
+                yield _say_linked(path)
 
 
 def _describe_trust(manifest: Manifest, public_key: str | None) -> Iterator[str]:

@@ -35,13 +35,16 @@ def test_signed_bundle_is_verified_and_a_changed_one_is_not(audit: Command, tmp_
     write_public(key, tmp_path / "public.pem")
     exported = audit("export", "--run", "run-0", "--out", "bundle", "--sign", "key.pem")
     assert exported.returncode == 0, exported.stderr
-    assert "on 1 runs to bundle. Open bundle/report.html" in exported.stdout
+    assert "on 1 run to bundle. Open bundle/report.html" in exported.stdout
     verified = audit("verify", "bundle", "--public-key", "public.pem")
     assert (verified.returncode, "bundle: unchanged" in verified.stdout) == (0, True)
     (tmp_path / "bundle/report.html").write_text("forged", encoding="utf-8")
     changed = audit("verify", "bundle", "--json")
     assert changed.returncode == 1
     assert json.loads(changed.stdout)["problems"][0].startswith("report.html was changed")
+    (tmp_path / "bundle/\x1b[2Jhidden").write_text("", encoding="utf-8")
+    named = audit("verify", "bundle").stdout
+    assert ("[2Jhidden was added" in named, "\x1b" in named) == (True, False)
 
 
 def test_mistakes_are_one_line_and_exit_code_2(audit: Command, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tierscope.cli._options import JsonOption, StoreOption, open_store, takes_runs
-from tierscope.cli._output import print_json, progress_bar
+from tierscope.cli._output import print_json, progress_bar, safe
 
 if TYPE_CHECKING:
     from tierscope.metrics import RunFilter
@@ -38,6 +38,7 @@ def export(
 
     from tierscope.dashboard.audit import export_bundle, load_private_key
     from tierscope.metrics import select_runs
+    from tierscope.metrics.format import format_value
 
     key = load_private_key(sign) if sign else None
     opened = open_store(store)
@@ -49,7 +50,8 @@ def export(
         print_json({"folder": str(out), "manifest_sha256": bundle.manifest_sha256, **bundle.manifest.model_dump()})
         return
     files = bundle.manifest.files
-    print(f"Wrote {len(files)} files on {bundle.manifest.runs} runs to {out}. Open {out / 'report.html'}")
+    runs_told = format_value(bundle.manifest.runs, "runs")
+    print(f"Wrote {len(files)} files on {runs_told} to {out}. Open {out / 'report.html'}")
     print(f"SHA-256 of the manifest: {bundle.manifest_sha256}")
     if bundle.manifest.public_key:
         print(f"Signed with the key {bundle.manifest.public_key}")
@@ -71,7 +73,7 @@ def verify(
         print_json({"unchanged": found.is_unchanged, "problems": found.problems, "notes": found.notes})
     else:
         for problem in found.problems:
-            print(problem)
+            print(safe(problem))
         files = len(found.manifest.files) if found.manifest else 0
         print(f"{folder}: unchanged, {files} files." if found.is_unchanged else f"{folder}: CHANGED since its export.")
         for note in found.notes:

@@ -55,6 +55,18 @@ def test_missing_added_and_linked_files_are_named(folder: Path, tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.json.sha256", "manifest.json.sig"])
+def test_what_vouches_for_the_files_must_not_be_a_link(name: str, signed_folder: Path, tmp_path: Path) -> None:
+    (signed_folder / name).rename(tmp_path / name)
+    (signed_folder / name).symlink_to(tmp_path / name)
+    assert problems(signed_folder) == f"{name} was replaced by a link."
+
+
+def test_path_that_no_file_can_have_is_a_problem_of_the_bundle(folder: Path) -> None:
+    forge_manifest(folder, "queries/runs.sql", "q" * 5_000)
+    assert f"{'q' * 5_000} cannot be read: File name too long." in problems(folder)
+
+
 def test_edited_manifest_is_found_by_its_checksum(folder: Path) -> None:
     path = folder / "manifest.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"runs": 2', '"runs": 3'), encoding="utf-8")
