@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.aggregates import known_sum
+from tierscope.metrics.aggregates import known_sum, total_tokens
 from tierscope.metrics.forest import SPEND, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema
@@ -34,17 +34,17 @@ def compute_coordination_cost(invocations: pl.DataFrame) -> pl.DataFrame:
         invocations: frame of ``queries/invocations.sql``.
 
     Returns:
-        One row per run in which an agent has another below it. ``n`` agents that recorded tokens. Agents with members
-        coordinate, the others are leaves; ``coordination_share`` is of the tokens of both, null where either recorded
-        none. ``flat_tokens`` estimates the same leaves under one orchestrator that reads all their outputs once and
-        writes what the root wrote; ``flat_ratio`` is the run's tokens over that.
+        One row per run in which an agent has another below it. ``n`` agents that recorded tokens, of those with a known
+        place in the tree. Agents with members coordinate, the others are leaves; ``coordination_share`` is of the
+        tokens of both, null where either recorded none. ``flat_tokens`` estimates the same leaves under one
+        orchestrator that reads all their outputs once and writes what the root wrote; ``flat_ratio`` is the run's
+        tokens over that.
     """
-    parents = invocations.select("run_id", pl.col("parent_id").alias("invocation_id")).unique()
-    leading = invocations.join(parents, on=["run_id", "invocation_id"], how="semi")
-    leaves = invocations.join(parents, on=["run_id", "invocation_id"], how="anti").filter(pl.col("tier") > 0)
-    tokens = pl.when(pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()).then(
-        pl.sum_horizontal("input_tokens", "output_tokens")
-    )
+    placed = invocations.filter(pl.col("tier").is_not_null())
+    parents = placed.select("run_id", pl.col("parent_id").alias("invocation_id")).unique()
+    leading = placed.join(parents, on=["run_id", "invocation_id"], how="semi")
+    leaves = placed.join(parents, on=["run_id", "invocation_id"], how="anti").filter(pl.col("tier") > 0)
+    tokens = total_tokens()
     spent = leading.group_by("run_id", maintain_order=True).agg(
         pl.col("label").first(),
         leading_n=tokens.count(),

@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.aggregates import known_sum
+from tierscope.metrics.aggregates import known_sum, total_tokens
 from tierscope.metrics.forest import SPEND
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema, fit_schema
@@ -42,15 +42,13 @@ def compute_domain_use(invocations: pl.DataFrame, skipped_members: pl.DataFrame)
         spent; null where nothing was recorded.
     """
     types = invocations.group_by("task_type").agg(n=pl.col("run_id").n_unique())
-    tokens = pl.sum_horizontal("input_tokens", "output_tokens", ignore_nulls=True)
-    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
     domains = (
         invocations.filter(pl.col("tier") > 0, pl.col("domain").is_not_null())
         .group_by("task_type", "domain")
         .agg(
             activated=pl.col("run_id").n_unique(),
             agents=pl.len(),
-            tokens=pl.when(known.any()).then(tokens.sum()),
+            tokens=known_sum(total_tokens()),
             cost_usd=known_sum("cost_usd"),
         )
     )

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.aggregates import known_sum
+from tierscope.metrics.aggregates import known_sum, total_tokens
 from tierscope.metrics.forest import RUN_COLUMNS, SPEND
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
@@ -40,20 +40,18 @@ def compute_model_cost(model_calls: pl.DataFrame, by: Sequence[str] = ("model", 
         Tier null holds calls that belong to no placed agent.
     """
     keys = list(by)
-    tokens = pl.sum_horizontal("input_tokens", "output_tokens")
-    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
     frame = (
         model_calls.group_by(keys)
         .agg(
             n=pl.len(),
             runs=pl.col("run_id").n_unique(),
             failed=(pl.col("status") == "error").sum(),
-            without_tokens=(~known).sum(),
+            without_tokens=total_tokens().null_count(),
             without_cost=pl.col("cost_usd").null_count(),
             input_tokens=known_sum("input_tokens"),
             output_tokens=known_sum("output_tokens"),
             cost_usd=known_sum("cost_usd"),
-            tokens=pl.when(known.any()).then(tokens.sum()),
+            tokens=known_sum(total_tokens()),
         )
         .with_columns(
             cost_share=pl.col("cost_usd") / pl.col("cost_usd").sum().replace(0, None),

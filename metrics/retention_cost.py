@@ -5,6 +5,7 @@ from typing import Final
 
 import polars as pl
 
+from tierscope.metrics.aggregates import total_tokens
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.retention import Scorer
 from tierscope.metrics.schema import Schema, fit_schema
@@ -51,10 +52,9 @@ def compute_retention_cost(
         .group_by("run_id")
         .agg(n=pl.len(), retained=(pl.col("verdict") == "retained").sum(), scorer=pl.col("scorer").first())
     )
-    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
     retained = pl.col("retained").replace(0, None)
     frame = (
-        runs.with_columns(tokens=pl.when(known).then(pl.sum_horizontal("input_tokens", "output_tokens")))
+        runs.with_columns(tokens=total_tokens())
         .select("run_id", "label", "cost_usd", "tokens")
         .join(reached, on="run_id", maintain_order="left")
         .with_columns(

@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.aggregates import known_sum
+from tierscope.metrics.aggregates import known_sum, total_tokens
 from tierscope.metrics.forest import SPEND, TREE, compute_levels
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
@@ -44,17 +44,14 @@ def compute_token_cost(invocations: pl.DataFrame) -> pl.DataFrame:
         where nothing in the subtree recorded that number; where only part did, it is the sum of that part.
         ``subtree_share`` is of the run's tokens. ``cost_note`` says why a cost is null.
     """
-    tokens = pl.sum_horizontal("input_tokens", "output_tokens")
     # Ids are long texts, and there may be millions: what is computed goes by row number and comes back in order.
     return (
         invocations.with_row_index("node")
         .join(_subtree_sums(invocations), on="node", how="left", maintain_order="left")
         .with_columns(
             n="subtree_model_calls",
-            subtree_share=pl.when(pl.col("subtree_input_tokens").is_not_null()).then(
-                pl.sum_horizontal("subtree_input_tokens", "subtree_output_tokens")
-                / tokens.sum().over("run_id").replace(0, None)
-            ),
+            subtree_share=total_tokens("subtree_input_tokens", "subtree_output_tokens")
+            / total_tokens().sum().over("run_id").replace(0, None),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in _SCHEMA.items())
     )

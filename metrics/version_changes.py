@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from tierscope.errors import InputError
+from tierscope.metrics.aggregates import total_tokens
 from tierscope.metrics.bootstrap import LEVEL, difference_interval
 from tierscope.metrics.format import format_time
 from tierscope.metrics.metric import Direction, Metric
@@ -145,9 +146,8 @@ def _facts(runs: pl.DataFrame, invocations: pl.DataFrame, fates: pl.DataFrame) -
             critical=pl.col("critical").sum(),
         )
     )
-    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
     return (
-        runs.with_columns(tokens=pl.when(known).then(pl.sum_horizontal("input_tokens", "output_tokens")))
+        runs.with_columns(tokens=total_tokens())
         .join(agents, on="run_id", how="left")
         .join(reached, on="run_id", how="left")
         .select(

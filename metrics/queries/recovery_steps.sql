@@ -16,8 +16,8 @@ steps AS (
 ),
 agents AS (
     SELECT
-        run_id, invocation_id, parent_id, agent, tier, domain, status, started_ns, duration_ms, input_tokens,
-        output_tokens, cost_usd
+        run_id, invocation_id, parent_id, agent, tier, domain, status, started_ns, duration_ms, cost_usd,
+        coalesce(input_tokens + output_tokens, input_tokens, output_tokens) AS tokens
     FROM invocations
     WHERE run_id IN (SELECT run_id FROM steps)
 )
@@ -28,7 +28,7 @@ SELECT
     ) AS worked,
     attempt.invocation_id AS attempt_id,
     CASE WHEN step NOT IN ('cancel', 'rollback') THEN attempt.duration_ms END AS attempt_ms,
-    CASE WHEN step NOT IN ('cancel', 'rollback') THEN attempt.input_tokens + attempt.output_tokens END AS tokens,
+    CASE WHEN step NOT IN ('cancel', 'rollback') THEN attempt.tokens END AS tokens,
     CASE WHEN step NOT IN ('cancel', 'rollback') THEN attempt.cost_usd END AS cost_usd,
     parent.agent, parent.tier, parent.domain,
     runs.label, runs.project, runs.version, runs.task_type

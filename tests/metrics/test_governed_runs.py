@@ -1,6 +1,7 @@
 """Escalations, recoveries, approvals, partial syntheses, skipped members: by hand, and of a run that really did so."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,14 @@ def test_attempt_that_follows_a_retry_says_whether_it_worked_and_what_it_cost() 
         None,
         None,
     )
+
+
+def test_attempt_that_recorded_output_tokens_alone_still_cost_them() -> None:
+    run = _team()
+    run.recovery("company", "retry", "filing", 20)
+    run.agent("filing", "company", (21, 31), tokens=(0, 5))
+    run.invocations[-1] = replace(run.invocations[-1], input_tokens=None)
+    assert measure(RECOVERIES, run)["tokens"].to_list() == [5]
 
 
 def test_rollback_works_unless_its_compensation_failed_and_a_cancellation_has_nothing_to_work() -> None:

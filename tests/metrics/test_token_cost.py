@@ -1,5 +1,7 @@
 """Tokens and money by subtree, by hand."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -27,6 +29,14 @@ def test_subtree_holds_its_own_and_everything_below_once(research: RunBuilder) -
 def test_subtree_without_recorded_tokens_is_null_not_zero(research: RunBuilder) -> None:
     row = _rows(research)["filing"]
     assert (row["subtree_input_tokens"], row["subtree_cost_usd"], row["subtree_share"]) == (None, None, None)
+
+
+def test_agent_that_recorded_output_tokens_alone_has_its_share() -> None:
+    run = RunBuilder()
+    run.agent("root", tokens=(10, 20))
+    run.agent("writer", "root", tokens=(0, 10))
+    run.invocations[-1] = replace(run.invocations[-1], input_tokens=None)
+    assert _rows(run)["writer"]["subtree_share"] == 0.25
 
 
 def test_cost_of_a_model_without_a_price_is_null_and_names_it() -> None:
