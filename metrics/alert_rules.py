@@ -1,5 +1,6 @@
 """The rules behind integrity alerts: each looks at the frames of some runs and states what it found."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -168,7 +169,7 @@ def alerts_of_joins(frames: Frames) -> Iterator[Alert]:
     for run_id, rows in _by_run(stragglers):
         longest = max(rows, key=lambda row: row["wait_ms"])
         at_root = any(parents[row["parent_id"]]["tier"] == 0 for row in rows)
-        ratio = format_value(longest["duration_ms"] / (longest["median_ms"] or 1))
+        ratio = format_value(longest["duration_ms"] / longest["median_ms"] if longest["median_ms"] else math.inf)
         text = f"'{parents[longest['parent_id']]['agent']}' waited {format_value(longest['wait_ms'], 'ms')} for"
         text += f" '{longest['agent']}' alone, which took {ratio} times the median of the"
         text += f" {longest['others']} members beside it."

@@ -44,7 +44,8 @@ def compute_failures(
         tokens of members that have no such agent (silent, empty or invalid ones); an agent and its token count once.
         ``flagged`` have a token, of which so many have partial results attached. After ``recovered`` ones the parent
         tried again, or had somebody else try; ``escalated`` ones went to a level above; ``unflagged`` have none of it.
-        ``contained`` are those whose parent ended ok: resolved at their own level; null for a root, which has none.
+        ``contained`` are those whose parent ended ok: resolved at their own level; unknown for a root, which has none,
+        and while the parent runs.
         ``hop`` is tier of the failed -> tier of its parent.
     """
     keys = list(by)
@@ -92,7 +93,7 @@ def _failures(invocations: pl.DataFrame, gaps: pl.DataFrame, handled: pl.DataFra
             domain=pl.coalesce("domain", "flagged_domain", "parent_domain"),
             tier=pl.coalesce("tier", pl.col("parent_tier") + 1),
             flagged=pl.col("flagged_status").is_not_null(),
-            contained=pl.when(pl.col("parent_status").is_not_null()).then(pl.col("parent_status") == "ok"),
+            contained=pl.when(pl.col("parent_status") != "running").then(pl.col("parent_status") == "ok"),
         )
         .with_columns(hop=pl.when(crossed).then(pl.format("{} -> {}", "tier", "parent_tier")))
         .join(facts, on="run_id", how="left")

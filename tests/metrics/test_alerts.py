@@ -166,6 +166,14 @@ def test_member_that_all_others_wait_for_is_an_alert_at_the_root() -> None:
     )
 
 
+def test_straggler_beside_members_that_took_no_time_has_no_finite_ratio() -> None:
+    run = RunBuilder()
+    run.agent("root", ms=(0, 100))
+    for name, start, end in (("a", 1, 1), ("b", 1, 1), ("slow", 0, 90)):
+        run.agent(name, "root", (start, end))
+    assert "took ∞ times the median" in measure(ALERTS, run).row(0, named=True)["text"]
+
+
 def test_member_somewhat_slower_than_the_others_is_no_straggler() -> None:
     assert "straggler" not in _alerts(_join(1900))
 

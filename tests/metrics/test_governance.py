@@ -54,6 +54,14 @@ def test_failed_agent_and_its_token_count_once() -> None:
     ]
 
 
+def test_failure_under_a_parent_that_still_runs_is_not_yet_contained_or_spread() -> None:
+    run = RunBuilder()
+    run.agent("root", status="running")
+    run.agent("macro", "root", status="error")
+    row = measure(FAILURES, run).row(0, named=True)
+    assert (row["n"], row["contained"], row["contained_share"]) == (1, 0, None)
+
+
 def test_use_of_domains_is_counted_by_type_of_task() -> None:
     runs = [RunBuilder(f"run-{number}", task_type="thesis") for number in range(4)]
     for number, run in enumerate(runs):
@@ -73,6 +81,13 @@ def test_coordination_is_what_agents_with_members_spend(research: RunBuilder) ->
     assert (row["coordination_tokens"], row["leaf_tokens"], row["n"]) == (27, 6, 6)
     assert row["coordination_share"] == pytest.approx(27 / 33)
     assert row["flat_tokens"] == 6 + 3 + 5  # the leaves, their outputs read once, the root's output
+
+
+def test_orphan_that_leads_others_coordinates_nothing_that_is_known(research: RunBuilder) -> None:
+    stray = research.agent("stray", orphan=True, tokens=(100, 100))
+    research.agent("below", stray, tokens=(100, 100))
+    row = measure(COORDINATION_COST, research).row(0, named=True)
+    assert (row["coordination_tokens"], row["leaf_tokens"], row["n"]) == (27, 6, 6)
 
 
 def test_cost_of_a_retained_signal_is_the_runs_cost_over_those_that_reached_the_root() -> None:
