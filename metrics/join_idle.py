@@ -46,15 +46,16 @@ def compute_join_idle(invocations: pl.DataFrame) -> pl.DataFrame:
     timed = start.is_not_null() & end.is_not_null()
     joins = (
         invocations.filter(pl.col("parent_id").is_not_null())
+        .with_columns(pl.when(timed).then(start), pl.when(timed).then(end))
         .group_by(keys, maintain_order=True)
         .agg(
-            n=timed.sum(),
-            left_out=(~timed).sum(),
+            n=end.count(),
+            left_out=end.null_count(),
             idle_ms=(end.max() - end).sum() / 1e6,
             mean_idle_ms=(end.max() - end).mean() / 1e6,
             max_idle_ms=(end.max() - end).max() / 1e6,
             window_ms=(end.max() - start.min()) / 1e6,
-            last_agent=pl.col("agent").sort_by(end, nulls_last=False).last(),
+            last_agent=pl.col("agent").get(end.arg_max(), null_on_oob=True),
             straggler_ratio=pl.col("duration_ms").max() / pl.col("duration_ms").median().replace(0, None),
         )
         .filter(pl.col("n") > 1)

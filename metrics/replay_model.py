@@ -74,7 +74,8 @@ def build_schedule(invocations: Iterable[Recorded]) -> Schedule | None:
     A member becomes ready a fixed lag after its parent's start, or after the end of a sibling where it started right
     upon that. Its parent ends a fixed time after the last member that it waited for: one that outlived its parent
     was not waited for. Where waiting for slots was recorded, that is how long leaves waited. Else leaves that started
-    at the moment another leaf anywhere ended, while as many ran as ever did, are taken to have waited for a slot.
+    at the moment another leaf anywhere ended, while as many ran as ever did, are taken to have waited for a slot. One
+    that ends before it begins, by skewed clocks, took no time.
 
     Args:
         invocations: of one run, with times, parents before children, the root first.
@@ -82,7 +83,7 @@ def build_schedule(invocations: Iterable[Recorded]) -> Schedule | None:
     Returns:
         The schedule; replayed without a change it takes exactly the recorded time. None where there is no root.
     """
-    recorded = {one.id: one for one in invocations}
+    recorded = {one.id: one._replace(end_ns=max(one.start_ns, one.end_ns)) for one in invocations}
     root = next(iter(recorded.values()), None)
     if root is None or root.parent_id in recorded:
         return None

@@ -51,7 +51,7 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
         ``critical_path_share`` is of the makespan of all runs with times, of the group's own runs where ``by`` names
         them. ``bottleneck`` marks the group with the highest variance of its run, version or whatever ``by`` names that
         spans whole runs; the root, whose time contains every other tier's, only where nothing below has a variance;
-        null where no variance is known.
+        none where all take equally long, null where no variance is known.
     """
     keys = list(by)
     placed = invocations.filter(pl.col("tier").is_not_null())
@@ -65,7 +65,7 @@ def compute_tier_completion(invocations: pl.DataFrame, by: Sequence[str] = ("tie
         duration.mean().alias("mean_ms"),
         duration.std().alias("sd_ms"),
         duration.var().alias("variance_ms2"),
-        (duration.std() / duration.mean()).alias("cv"),
+        (duration.std() / duration.mean().replace(0, None)).alias("cv"),
         duration.min().alias("min_ms"),
         *(duration.quantile(q / 100, interpolation="linear").alias(f"p{q}_ms") for q in (50, 90, 95, 99)),
         duration.max().alias("max_ms"),
@@ -123,7 +123,7 @@ def _is_bottleneck(keys: list[str]) -> pl.Expr:
         below_root = pl.when(pl.col("tier") > 0).then(variance)
         variance = pl.when(among(below_root.count()) > 0).then(below_root).otherwise(variance)
     highest = among(variance.max())
-    return pl.when(highest.is_not_null()).then((variance == highest).fill_null(value=False))
+    return pl.when(highest.is_not_null()).then(((variance == highest) & (highest > 0)).fill_null(value=False))
 
 
 TIER_COMPLETION: Final = Metric(

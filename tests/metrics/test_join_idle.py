@@ -1,5 +1,7 @@
 """Idle time at joins, by hand."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -29,3 +31,14 @@ def test_members_without_times_are_left_out_and_counted(research: RunBuilder) ->
     research.agent("untimed", "macro")
     row = measure(JOIN_IDLE, research).row(by_predicate=pl.col("agent") == "macro", named=True)
     assert (row["n"], row["left_out"]) == (2, 1)
+
+
+def test_member_that_still_runs_does_not_lengthen_the_join() -> None:
+    run = RunBuilder()
+    run.agent("root", ms=(0, 20))
+    run.agent("first", "root", (10, 12))
+    run.agent("last", "root", (10, 14))
+    run.agent("running", "root", (0, 0), status="running")
+    run.invocations[-1] = replace(run.invocations[-1], ended_ns=None)
+    row = measure(JOIN_IDLE, run).row(0, named=True)
+    assert (row["n"], row["left_out"], row["idle_ms"], row["idle_share"]) == (2, 1, 2, 0.25)

@@ -52,6 +52,22 @@ def test_one_invocation_has_no_spread_and_no_bottleneck() -> None:
     assert (row["n"], row["variance_ms2"], row["cv"], row["bottleneck"]) == (1, None, None, None)
 
 
+def test_tiers_whose_times_never_vary_have_no_bottleneck() -> None:
+    run = RunBuilder()
+    run.agent("root", ms=(0, 10))
+    for name in ("macro", "company"):
+        run.agent(name, "root", (0, 5))
+    assert (_rows(run)[1]["variance_ms2"], _rows(run)[1]["bottleneck"]) == (0, False)
+
+
+def test_agents_that_took_no_time_have_no_variation_to_divide() -> None:
+    run = RunBuilder()
+    run.agent("root", ms=(0, 10))
+    for name in ("macro", "company"):
+        run.agent(name, "root", (3, 3))
+    assert (_rows(run)[1]["mean_ms"], _rows(run)[1]["sd_ms"], _rows(run)[1]["cv"]) == (0, 0, None)
+
+
 def test_invocations_without_times_are_left_out_and_counted() -> None:
     run = RunBuilder()
     run.agent("root")

@@ -98,6 +98,14 @@ def test_run_without_times_has_no_replay() -> None:
     assert measure(WHAT_IF, run).is_empty()
 
 
+def test_run_that_ends_before_it_begins_takes_no_time() -> None:
+    run = RunBuilder()
+    run.agent("root", ms=(6, 2))
+    run.agent("skewed", "root", (6, 3))
+    row = measure(WHAT_IF, run).row(0, named=True)
+    assert (row["observed_ms"], row["predicted_ms"], row["change_share"]) == (0, 0, None)
+
+
 _times = st.tuples(st.integers(-20, 120), st.integers(0, 80))
 
 
