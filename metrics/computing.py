@@ -12,7 +12,7 @@ from tierscope.metrics.forest import GROUPS
 from tierscope.metrics.left_out import fetched_facts, with_left_out
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.registry import find_metric
-from tierscope.metrics.run_filter import RunFilter, select_runs
+from tierscope.metrics.run_filter import RunFilter, select_ids
 from tierscope.metrics.sql import load_query
 
 __all__ = ["compute", "load_frames"]
@@ -49,9 +49,7 @@ def compute(
         options.setdefault("spawn_limit", store.settings.spawn_limit)
     by, facts = options.get("by", ()), fetched_facts(metric)
     columns = {**_columns(metric, by), **facts}
-    # Where nothing is asked for, no run needs to be looked up among hundreds of thousands by each query.
-    run_ids = None if runs is None or runs == RunFilter() else select_runs(store, runs)
-    frames = load_frames(store, (*metric.queries, *facts), run_ids, columns)
+    frames = load_frames(store, (*metric.queries, *facts), select_ids(store, runs), columns)
     lacking = {query: frames.pop(query) for query in facts}
     return with_left_out(metric, metric.function(**frames, **options), lacking, by or metric.grain)
 

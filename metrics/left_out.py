@@ -9,7 +9,7 @@ import polars as pl
 from tierscope.instrumentation.store import Store
 from tierscope.metrics.metric import LEFT_OUT_WHY, Fact, Metric
 from tierscope.metrics.registry import find_metric
-from tierscope.metrics.run_filter import RunFilter, select_runs
+from tierscope.metrics.run_filter import RunFilter, select_ids
 from tierscope.metrics.sql import load_query
 
 __all__ = ["LeftOut", "explain_left_out", "explain_metrics", "fetched_facts", "note_left_out", "with_left_out"]
@@ -73,7 +73,7 @@ def explain_metrics(metrics: Sequence[Metric], store: Store, runs: RunFilter | N
         StoreError: the store cannot be read.
     """
     needs: set[Fact] = {fact for metric in metrics for fact in metric.needs}
-    ids = {"run_ids": select_runs(store, runs)}
+    ids = {"run_ids": select_ids(store, runs)}
     lacking = {query: store.query(load_query(query), ids) for query in _fetched(needs)}
     return {metric.name: _over_all(metric, _by_run(metric, lacking)) if metric.needs else [] for metric in metrics}
 

@@ -86,6 +86,18 @@ def select_runs(store: Store, runs: RunFilter | None = None) -> list[str]:
     return ids if runs.last is None else ids[: runs.last]
 
 
+def select_ids(store: Store, runs: RunFilter | None = None) -> list[str] | None:
+    """The runs that a query is about: None, for all, where a filter asks for nothing.
+
+    A query that names no run need not look hundreds of thousands of them up.
+
+    Raises:
+        UnknownNameError: a run was named that is not in the store.
+        StoreError: the store cannot be read.
+    """
+    return None if runs is None or runs == RunFilter() else select_runs(store, runs)
+
+
 def parse_attribute(text: str) -> tuple[str, str]:
     """Name and value of ``name=value``.
 

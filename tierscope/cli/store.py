@@ -71,10 +71,10 @@ def export(
 
     Nothing is written over, and what is interrupted leaves nothing behind.
     """
-    from tierscope.metrics import RunFilter, select_runs
+    from tierscope.metrics.run_filter import select_ids
 
     opened = open_store(store)
-    run_ids = None if runs == RunFilter() else select_runs(opened, runs)
+    run_ids = select_ids(opened, runs)
     with progress_bar("Exporting spans") as progress:
         if target.name.endswith(_OTLP_ENDINGS):
             from tierscope.instrumentation.upkeep.otlp_export import export_otlp
