@@ -13,10 +13,10 @@ from tierscope.evals.results import CheckResult
 from tierscope.evals.suite import Check
 from tierscope.evals.verdict import Outcome
 from tierscope.instrumentation.store import Store
-from tierscope.metrics import RunFilter, compute, explain_left_out
+from tierscope.metrics import LeftOut, RunFilter, compute, explain_left_out
 from tierscope.metrics.format import format_value
 
-__all__ = ["compute_frame", "judge_frame", "run_check", "unchecked"]
+__all__ = ["compute_frame", "hides_rows", "judge_frame", "run_check", "unchecked"]
 
 
 def run_check(check: Check, store: Store, run_ids: Sequence[str]) -> CheckResult:
@@ -37,19 +37,32 @@ def run_check(check: Check, store: Store, run_ids: Sequence[str]) -> CheckResult
     except InputError as error:
         return unchecked(check, "mistake", str(error))
     result = judge_frame(check, frame, len(run_ids))
+    if frame.is_empty():
+        return _explain_emptiness(check, result, store, run_ids)
     if result.outcome == "failed" and check.metric in SIGNAL_METRICS:
         losses, left_out = find_losses(result, store, run_ids)
         return replace(result, losses=losses, losses_left_out=left_out)
-    return _explain_emptiness(result, store, run_ids) if frame.is_empty() else result
+    return result
 
 
-def _explain_emptiness(result: CheckResult, store: Store, run_ids: Sequence[str]) -> CheckResult:
+def _explain_emptiness(check: Check, result: CheckResult, store: Store, run_ids: Sequence[str]) -> CheckResult:
     """Of a metric without rows: what was not recorded, for want of which there may be none."""
-    lacking = explain_left_out(result.metric, store, RunFilter(runs=tuple(run_ids)))
+    lacking = explain_left_out(check.metric, store, RunFilter(runs=tuple(run_ids)))
     if not lacking:
         return result
     left_out = "; ".join(one.sentence for one in lacking)
-    return replace(result, reason=f"{result.reason.removesuffix('.')}; left out: {left_out}.")
+    told = replace(result, reason=f"{result.reason.removesuffix('.')}; left out: {left_out}.")
+    return replace(told, outcome="unjudged") if hides_rows(check, lacking) else told
+
+
+def hides_rows(check: Check, lacking: Sequence[LeftOut]) -> bool:
+    """Whether that a metric has no row says nothing: what it rests on was recorded of no agent, or of no run.
+
+    Args:
+        check: may pass over what was not measured.
+        lacking: what was not recorded, of ``explain_left_out``.
+    """
+    return check.unmeasured == "unjudged" and any(one.n == one.of for one in lacking)
 
 
 def compute_frame(check: Check, store: Store, run_ids: Sequence[str]) -> pl.DataFrame:
@@ -77,6 +90,7 @@ def judge_frame(check: Check, frame: pl.DataFrame, runs: int) -> CheckResult:
     sentence = _describe(check, measured)
     # What is missing cannot mend a row that breaks "every", nor spoil one that fulfils "any".
     settled = (check.aggregate == "every" and not holds) or (check.aggregate == "any" and holds)
+    settled |= check.aggregate == "count" and check.expectation.worst == ("min" if holds else "max")
     if measured.undecided and not settled:
         return _result(check, "unjudged", f"{sentence}; {measured.undecided}.", measured)
     return _result(check, "passed" if holds else "failed", f"{sentence}.", measured)

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from tierscope import __version__
 from tierscope.evals.baseline import Baseline, BaselineFigure, BaselineRun, RunFigure
-from tierscope.evals.checking import compute_frame
+from tierscope.evals.checking import compute_frame, hides_rows
 from tierscope.evals.expectation import Figure
 from tierscope.evals.fitting import checked_column, unit_of
 from tierscope.evals.gathering import GatheredRuns, Progress, gather_runs
@@ -16,7 +17,7 @@ from tierscope.evals.results import RunSummary
 from tierscope.evals.runs import describe_runs
 from tierscope.evals.suite import Check, Suite
 from tierscope.instrumentation.store import Store
-from tierscope.metrics import find_metric
+from tierscope.metrics import RunFilter, explain_left_out, find_metric
 
 __all__ = ["measure_gathered", "measure_suite"]
 
@@ -82,7 +83,11 @@ def _measure_run(check: Check, store: Store, run_id: str) -> RunFigure:
 
 
 def _measure_over(check: Check, store: Store, run_ids: Sequence[str]) -> Measured:
-    return measure_check(check, compute_frame(check, store, run_ids), len(run_ids))
+    frame = compute_frame(check, store, run_ids)
+    measured = measure_check(check, frame, len(run_ids))
+    if frame.is_empty() and hides_rows(check, explain_left_out(check.metric, store, RunFilter(runs=tuple(run_ids)))):
+        return replace(measured, figure=None)
+    return measured
 
 
 def _as_number(figure: Figure | None) -> float | None:

@@ -8,7 +8,7 @@ import polars as pl
 
 from tierscope.evals.expectation import Figure
 from tierscope.evals.results import RowResult
-from tierscope.evals.rows import explain_no_rows, select_rows
+from tierscope.evals.rows import count_unmeasured, explain_no_rows, select_rows
 from tierscope.evals.suite import Check
 from tierscope.evals.verdict import Outcome
 
@@ -43,9 +43,7 @@ def measure_check(check: Check, frame: pl.DataFrame, runs: int) -> Measured:
     """
     rows = select_rows(check, frame)
     if check.aggregate == "count":
-        holds = check.expectation.holds(float(len(rows)))
-        counted = rows if holds else tuple(replace(row, outcome="failed") for row in rows)
-        return Measured(float(len(rows)), runs, counted)
+        return _count(check, frame, rows, runs)
     if not rows:
         return Measured(None, None, undecided=explain_no_rows(check, frame))
     known = [row for row in rows if row.outcome != "unjudged"]
@@ -56,6 +54,15 @@ def measure_check(check: Check, frame: pl.DataFrame, runs: int) -> Measured:
         return Measured(_combine(check, known), _total_n(known), rows, undecided=undecided)
     decisive = _pick_decisive(check, known)
     return Measured(decisive.value, decisive.n, rows, decisive, undecided)
+
+
+def _count(check: Check, frame: pl.DataFrame, rows: Sequence[RowResult], runs: int) -> Measured:
+    """The number of rows; those that rest on nothing may be of the kind that is counted or not."""
+    unknown = count_unmeasured(check, frame) if check.unmeasured == "unjudged" else 0
+    holds = check.expectation.holds(float(len(rows)))
+    counted = tuple(rows) if holds else tuple(replace(row, outcome="failed") for row in rows)
+    undecided = f"of {unknown} of {frame.height} rows nothing was measured" if unknown else None
+    return Measured(float(len(rows)), runs, counted, undecided=undecided)
 
 
 def _count_unknown(check: Check, rows: Sequence[RowResult]) -> str | None:

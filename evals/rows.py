@@ -15,7 +15,7 @@ from tierscope.evals.verdict import Outcome
 from tierscope.metrics import load_registry
 from tierscope.metrics.format import format_value
 
-__all__ = ["explain_no_rows", "select_rows"]
+__all__ = ["count_unmeasured", "explain_no_rows", "select_rows"]
 
 _LISTED_VALUES: Final = 8
 _ID_CHARACTERS: Final = 8
@@ -38,6 +38,12 @@ def select_rows(check: Check, frame: pl.DataFrame) -> tuple[RowResult, ...]:
         for record in frame.iter_rows(named=True)
         if all(condition(record[name]) for name, condition in fits.items())
     )
+
+
+def count_unmeasured(check: Check, frame: pl.DataFrame) -> int:
+    """Number of rows that rest on nothing, and for which a check's ``where`` asks what was not measured."""
+    asked = [pl.col(name).is_null() for name in check.where]
+    return frame.filter(pl.col("n") == 0, pl.any_horizontal(pl.lit(value=False), *asked)).height
 
 
 def explain_no_rows(check: Check, frame: pl.DataFrame) -> str:

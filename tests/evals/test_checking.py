@@ -90,6 +90,20 @@ def test_count_of_no_rows_is_a_measured_zero() -> None:
     assert (result.outcome, result.figure, result.n) == ("passed", 0, 4)
 
 
+@pytest.mark.parametrize(
+    ("expect", "outcome"),
+    [("== 0", "unjudged"), ("<= 1", "unjudged"), (">= 1", "unjudged"), (">= 0", "passed"), ("< 0", "failed")],
+)
+def test_count_is_not_known_where_a_run_has_no_figure_to_ask_for(expect: str, outcome: str) -> None:
+    schema = dict(find_metric("spawn_depth").schema)
+    rows = [
+        dict.fromkeys(schema) | {"run_id": "a", "n": 3, "breach": False},
+        dict.fromkeys(schema) | {"run_id": "b", "n": 0},
+    ]
+    breaches = Check(name="limit", metric="spawn_depth", where={"breach": True}, aggregate="count", expect=expect)
+    assert judge_frame(breaches, pl.DataFrame(rows, schema=schema), runs=2).outcome == outcome
+
+
 def test_truth_values_are_compared_row_by_row() -> None:
     schema = dict(find_metric("spawn_depth").schema)
     rows = [

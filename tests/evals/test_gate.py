@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.evals.conftest import WriteSuite
 from tests.evals.recordings import FOOTNOTE, hierarchy, save_hierarchies
 from tierscope.evals import Verdict, run_suite
@@ -74,7 +76,27 @@ checks:
         "unjudged",
         f"metric critical_path has no row for these runs; left out: {said}.",
     )
+    assert independence.outcome == "unjudged"
     assert f"left out: {said}; 2 of 2 agents have no recorded input." in independence.reason
+
+
+@pytest.mark.parametrize(("agents_without_input", "outcome"), [(1, "passed"), (2, "unjudged")])
+def test_none_of_what_nobody_could_find_is_not_a_measured_zero(
+    agents_without_input: int, outcome: str, tmp_path: Path, write_suite: WriteSuite
+) -> None:
+    run = RunBuilder()
+    inputs = ["Look into it.", "Look into churn."][agents_without_input:] + [None] * agents_without_input
+    run.agent("root", ms=(0, 10), input=inputs[0], output="Fine.")
+    run.agent("leaf", "root", ms=(1, 9), input=inputs[1], output="Churn fell.")
+    save_runs(Store(tmp_path / "runs.duckdb"), [run])
+    path, suite = write_suite("""\
+suite: hidden
+runs: {stored: {}, store: runs.duckdb}
+checks:
+  - {name: asked, metric: hidden_dependencies, aggregate: count, expect: "== 0"}
+  - {name: skipped, metric: hidden_dependencies, aggregate: count, expect: "== 0", unmeasured: skip}
+""")
+    assert [check.outcome for check in run_suite(suite, path).checks] == [outcome, "passed"]
 
 
 def test_too_few_runs_leave_every_check_unjudged(tmp_path: Path, write_suite: WriteSuite) -> None:
