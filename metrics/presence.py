@@ -8,8 +8,6 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from tierscope.metrics.retention.lexical import LexicalScorer
-
 __all__ = ["Presence", "judge_presence", "plain_words"]
 
 Presence: TypeAlias = Literal["verbatim", "rephrased", "absent"]
@@ -43,6 +41,9 @@ def judge_presence(signal: str, text: str) -> Presence:
         return "absent"
     if re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", _plain_words_once(text)):
         return "verbatim"
+    # Imported here: a run without signals, or with all of them word for word, needs none of its vocabularies.
+    from tierscope.metrics.retention.lexical import LexicalScorer
+
     (score,) = LexicalScorer().score([(signal, text)])
     return "rephrased" if score.verdict == "retained" else "absent"
 
