@@ -12,6 +12,7 @@ from tierscope.metrics.retention.contradictions import find_contradiction, find_
 from tierscope.metrics.retention.embedding_scorer import EmbeddingScorer
 from tierscope.metrics.retention.embeddings import EmbeddedText, Embedder
 from tierscope.metrics.retention.model import MODEL_HASH
+from tierscope.metrics.retention.name_forms import find_absent_names
 from tierscope.metrics.retention.number_context import PERIODS, find_unbound
 from tierscope.metrics.retention.piece_features import (
     PairFeatures,
@@ -96,7 +97,9 @@ class CalibratedScorer(EmbeddingScorer):
         apart = [quantity.text for quantity in unbound if quantity not in features.missing_quantities]
         if apart:
             reasons = (f"numbers that stand elsewhere: {', '.join(apart)}", *reasons)
-        strangers = _find_strangers(unit, embedded[unit], text, matched) if probability >= self.RETAINED_AT else []
+        strangers: list[str] = []
+        if probability >= self.RETAINED_AT:
+            strangers = _find_strangers(unit, embedded[unit], text.stems, sentences, matched)
         if strangers:
             reasons = (f"names that are not there: {', '.join(strangers)}", *reasons)
         is_whole = not unbound and not strangers
@@ -146,26 +149,28 @@ class CalibratedScorer(EmbeddingScorer):
 
 
 def _find_strangers(
-    unit: str, embedded: EmbeddedText, text: TextProfile, matched: npt.NDArray[np.float64]
+    unit: str,
+    embedded: EmbeddedText,
+    stems: frozenset[str],
+    sentences: Sequence[str],
+    matched: npt.NDArray[np.float64],
 ) -> list[str]:
-    """Names in a unit of which the text mentions no word, in any spelling, by initials or in other words."""
+    """Names in a unit of which the text mentions no word, in any spelling, abbreviated or in other words."""
     names = {name for name in find_names(unit) if not is_common(name)}
     unmatched = {word for word, share in zip(embedded.words, matched, strict=True) if share < _MATCHED_AT}
     words_of_unit = (word.removesuffix("'s") for word in split_words(unit))
-    whole_names = (list(words) for is_name, words in groupby(words_of_unit, names.__contains__) if is_name)
-    return [
-        " ".join(words)
+    whole_names = [list(words) for is_name, words in groupby(words_of_unit, names.__contains__) if is_name]
+    unknown = [
+        words
         for words in whole_names
-        if unmatched.issuperset(words) and not any(_is_mentioned(word, text) for word in words)
+        if unmatched.issuperset(words) and not any(_is_spelled(word, stems) for word in words)
     ]
+    absent = set(find_absent_names(unit, "\n".join(sentences))) if unknown else set[str]()
+    return [" ".join(words) for words in unknown if absent.issuperset(words)]
 
 
-def _is_mentioned(name: str, text: TextProfile) -> bool:
-    return (
-        stem(name) in text.stems
-        or extractOne(name, text.stems, scorer=ratio, score_cutoff=_ALIKE) is not None
-        or any(name in initials for initials in text.initials)
-    )
+def _is_spelled(name: str, stems: frozenset[str]) -> bool:
+    return stem(name) in stems or extractOne(name, stems, scorer=ratio, score_cutoff=_ALIKE) is not None
 
 
 def _is_telling(quantity: Quantity) -> bool:

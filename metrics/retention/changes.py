@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tierscope.metrics.retention.name_forms import find_absent_names
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
+from tierscope.metrics.retention.quantity_terms import load_quantity_terms
 from tierscope.metrics.retention.wording import Wording, load_wording
-from tierscope.metrics.retention.words import CONTENT_IDF, find_names, idf, split_words, stem
+from tierscope.metrics.retention.words import CONTENT_IDF, idf, split_words
 
-__all__ = ["Change", "ChangeKind", "find_changes"]
+__all__ = ["Change", "ChangeKind", "find_changes", "is_seen_from_other_side"]
 
 ChangeKind = Literal[
     "number changed",
@@ -32,10 +34,15 @@ ChangeKind = Literal[
 ]
 
 _NEGATED_REACH = 3
-_IDIOMS = frozenset({("no", "matter"), ("not", "only"), ("no", "doubt"), ("not", "just")})
-_TITLES = frozenset({"ceo", "cfo", "cto", "coo", "cio", "evp", "svp", "usd", "eur", "am", "pm", "eps", "yoy", "qoq"})
-"""Short forms of offices and measures: another way of writing is no other name."""
+_IDIOM = re.compile(r"\b(no) (matter|doubt)\b|\b(not) (only|just)\b")
+_MERE = re.compile(r"\b(?:only|just|merely) (?=[$\u20ac\u00a3\u00a5~]?\d|(?:over|under|above|below|about|around)\b)")
+"""Before a number it says what somebody thinks of it: "only 12%" is 12%."""
+_DECLINED = re.compile(r"\bdeclin(?:e|es|ed|ing) (?=to\b)")
+_BESIDE_WORDS = 6
+"""How far on either side of a word those may stand whose relation it says: "Anna sold the house to Bob"."""
 _MONTH_OF_MAY = re.compile(r"(?<=[\w,] )May\b")
+_PERIODS = ("s", "month")
+"""Base units of time."""
 _CUT_WORDS = 3
 """A hedge that goes with more words than that was cut with its clause."""
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*%?|\w+(?:['\u2019]\w+)*")
@@ -78,9 +85,7 @@ def _without_double_negation(changes: list[Change]) -> list[Change]:
 
 
 def _number_changes(original: str, edited: str) -> Iterator[Change]:
-    before, after = find_quantities(original), find_quantities(edited)
-    gone = _unmatched(before, after)
-    new = _unmatched(after, before)
+    gone, new = _unmatched(original, edited), _unmatched(edited, original)
     if gone and new:
         for quantity in gone:
             other = _counterpart(quantity, new)
@@ -92,8 +97,21 @@ def _number_changes(original: str, edited: str) -> Iterator[Change]:
         yield Change("number added", "", quantity.text)
 
 
-def _unmatched(quantities: Sequence[Quantity], others: Sequence[Quantity]) -> list[Quantity]:
-    return [one for one in quantities if not any(is_same_quantity(one, other) for other in others)]
+def _unmatched(text: str, other: str) -> list[Quantity]:
+    there, settled = find_quantities(other), _single_periods(text, other)
+    return [
+        one
+        for one in find_quantities(text)
+        if one not in settled and not any(is_same_quantity(one, its) for its in there)
+    ]
+
+
+def _single_periods(text: str, other: str) -> list[Quantity]:
+    """Numbers of a text that the other one says in a word: twelve months are a year."""
+    units, in_numbers = load_quantity_terms().units, _number_words(other)
+    words = {word for word in split_words(other) if word not in in_numbers and not word.endswith("s")}
+    periods = {units[word] for word in words & units.keys() if units[word][0] in _PERIODS}
+    return [one for one in find_quantities(text) if (one.kind, one.value) in periods]
 
 
 def _counterpart(quantity: Quantity, others: list[Quantity]) -> Quantity:
@@ -103,8 +121,9 @@ def _counterpart(quantity: Quantity, others: list[Quantity]) -> Quantity:
 
 
 def _name_changes(original: str, edited: str) -> Iterator[Change]:
-    gone = _new_names(original, edited)
-    new = _new_names(edited, original)
+    numbers = _number_words(original) | _number_words(edited)
+    gone = [name for name in find_absent_names(original, edited) if name not in numbers]
+    new = [name for name in find_absent_names(edited, original) if name not in numbers]
     if gone and new:
         yield Change("name changed", ", ".join(gone), ", ".join(new))
     elif gone and _new_content(edited, original):  # a mere cut leaves names out as well
@@ -119,24 +138,6 @@ def _new_content(text: str, other: str) -> bool:
     return any(idf(word) >= CONTENT_IDF and wording.base(word) not in there for word in split_words(text))
 
 
-def _new_names(text: str, other: str) -> list[str]:
-    """Names of a text that the other does not have in any form (Russia counts as there in Russian)."""
-    lowered = other.lower()
-    words = split_words(other)
-    dates = load_wording().classes
-    return sorted(
-        name
-        for name in find_names(text) - _number_words(text) - _TITLES
-        if name not in dates and name not in lowered and not any(_is_form_of(name, word) for word in words)
-    )
-
-
-def _is_form_of(one: str, other: str) -> bool:
-    if stem(one) == stem(other) or (len(other) > 2 and other in one and len(other) > len(one) / 2):
-        return True
-    return len(one) > 3 and one[:4] == other[:4] and abs(len(one) - len(other)) <= 3
-
-
 def _negation_changes(original: str, edited: str) -> Iterator[Change]:
     before, after = _negations(original), _negations(edited)
     if len(after) > len(before):
@@ -146,19 +147,13 @@ def _negation_changes(original: str, edited: str) -> Iterator[Change]:
 
 
 def _negations(text: str) -> list[str]:
-    words = split_words(text)
-    is_negation = load_wording().is_negation
-    return [
-        word
-        for place, word in enumerate(words)
-        if is_negation(word) and (word, *words[place + 1 : place + 2]) not in _IDIOMS
-    ]
+    return [word for word in _tokens(text) if load_wording().is_negation(word)]
 
 
 def _is_reworded(text: str, other: str) -> bool:
     """Say whether the other lacks what the text negates: "not expensive" may have become "cheap"."""
     wording = load_wording()
-    words = split_words(text)
+    words = _tokens(text)
     there = {wording.base(word) for word in split_words(other)}
     for place, word in enumerate(words):
         following = [one for one in words[place + 1 : place + 1 + _NEGATED_REACH] if idf(one) >= CONTENT_IDF]
@@ -177,26 +172,63 @@ def _word_changes(original: str, edited: str) -> Iterator[Change]:
     before, after = _tokens(original), _tokens(edited)
     gone, new = Counter(before) - Counter(after), Counter(after) - Counter(before)
     in_numbers = _number_words(original) | _number_words(edited)
+    settled = _tokens_of([*_single_periods(original, edited), *_single_periods(edited, original)])
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for operation, start, end, other_start, other_end in matcher.get_opcodes():
         if operation == "equal":
             continue
         old, fresh = before[start:end], after[other_start:other_end]
-        for one in old:
-            for other in fresh:
-                if one in gone and other in new and not {one, other} <= in_numbers:
+        for place, one in enumerate(old, start):
+            for other_place, other in enumerate(fresh, other_start):
+                is_number = {one, other} <= in_numbers or not settled.isdisjoint({one, other})
+                if one not in gone or other not in new or is_number:
+                    continue
+                if not is_seen_from_other_side(before, place, after, other_place):
                     yield from _exchange(one, other, wording)
-        yield from _scope_changes(old, fresh, wording)
+        yield from _scope_changes(old, fresh, new, wording)
+        yield from _hedge_changes(old, fresh, new, wording)
+    yield from _restriction_changes(gone, new, wording)
 
 
 def _number_words(text: str) -> set[str]:
     """Words that are part of numbers ("90 minutes"): those are compared by value."""
-    return {word for quantity in find_quantities(text) for word in _tokens(quantity.text)}
+    return _tokens_of(find_quantities(text))
+
+
+def _tokens_of(quantities: Sequence[Quantity]) -> set[str]:
+    return {word for quantity in quantities for word in _tokens(quantity.text)}
 
 
 def _tokens(text: str) -> list[str]:
     marked = _MONTH_OF_MAY.sub("month_may", text)  # unlike the hedge "may"
-    return [match.group().replace("\u2019", "'") for match in _TOKEN.finditer(marked.lower())]
+    marked = _MERE.sub("", _DECLINED.sub("refused ", _IDIOM.sub(_joined, marked.lower())))
+    return [match.group().replace("\u2019", "'") for match in _TOKEN.finditer(marked)]
+
+
+def _joined(match: re.Match[str]) -> str:
+    return match.group().replace(" ", "_")
+
+
+def is_seen_from_other_side(words: Sequence[str], place: int, others: Sequence[str], other_place: int) -> bool:
+    """Say whether what stands on either side of two words changed sides: "A sold B a car" and "B bought a car from A".
+
+    Args:
+        words: of one statement, in lower case.
+        place: which of them.
+        others: of another statement.
+        other_place: which of those, an opposite.
+    """
+    left, right = _both_sides(words, place)
+    other_left, other_right = _both_sides(others, other_place)
+    return bool(left & other_right - right - other_left and right & other_left - left - other_right)
+
+
+def _both_sides(words: Sequence[str], place: int) -> tuple[set[str], set[str]]:
+    """Content words right before and right after a word, as stems."""
+    base = load_wording().base
+    before, after = words[max(0, place - _BESIDE_WORDS) : place], words[place + 1 : place + 1 + _BESIDE_WORDS]
+    left, right = ({base(word) for word in side if idf(word) >= CONTENT_IDF} for side in (before, after))
+    return left, right
 
 
 def _exchange(one: str, other: str, wording: Wording) -> Iterator[Change]:
@@ -206,19 +238,27 @@ def _exchange(one: str, other: str, wording: Wording) -> Iterator[Change]:
         yield Change("other of its kind", one, other)
 
 
-def _scope_changes(old: list[str], new: list[str], wording: Wording) -> Iterator[Change]:
+def _scope_changes(old: list[str], new: list[str], added: Counter[str], wording: Wording) -> Iterator[Change]:
     before = [word for word in old if word in wording.extents]
     after = [word for word in new if word in wording.extents]
     if before and after and {wording.extents[word] for word in before} != {wording.extents[word] for word in after}:
         yield Change("extent changed", " ".join(before), " ".join(after))
-    narrowed, widened = wording.restrictions & set(new), wording.restrictions & set(old)
+    if not old and wording.contrasts & set(new) & added.keys():
+        yield Change("contrast added", "", " ".join(new[:8]))
+
+
+def _restriction_changes(gone: Counter[str], new: Counter[str], wording: Wording) -> Iterator[Change]:
+    widened, narrowed = wording.restrictions & gone.keys(), wording.restrictions & new.keys()
     if bool(narrowed) != bool(widened):
         yield Change("restriction changed", " ".join(sorted(widened)), " ".join(sorted(narrowed)))
-    if not old and wording.contrasts & set(new):
-        yield Change("contrast added", "", " ".join(new[:8]))
+
+
+def _hedge_changes(old: list[str], new: list[str], added: Counter[str], wording: Wording) -> Iterator[Change]:
+    """Doubt that goes or comes; one that is put in elsewhere in the statement ("it is possible that") stays."""
     doubtful, still = wording.hedges & set(old), wording.hedges & set(new)
     is_cut = not new and len(old) > _CUT_WORDS
-    if doubtful and not still and not is_cut and (not new or wording.certainties & set(new)):
+    is_certain = not new or bool(wording.certainties & set(new))
+    if doubtful and not wording.hedges & added.keys() and not is_cut and is_certain:
         yield Change("hedge removed", " ".join(old), " ".join(new))
     if still and not doubtful and old and wording.certainties & set(old):
         yield Change("hedge added", " ".join(old), " ".join(new))

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from tierscope.metrics.retention.changes import Change, find_changes
+from tierscope.metrics.retention.changes import Change, find_changes, is_seen_from_other_side
 from tierscope.metrics.retention.gist import find_gist, recall_gist
+from tierscope.metrics.retention.name_forms import is_short_for
 from tierscope.metrics.retention.number_context import PERIODS, find_bases, is_level, neighbours
 from tierscope.metrics.retention.quantities import Quantity, find_quantities, is_same_quantity
 from tierscope.metrics.retention.sentences import SHORT_SENTENCE_CHARACTERS, find_clause
@@ -19,8 +20,6 @@ _NEGATION_RECALL = 0.8
 _NAMED_RECALL = 0.9
 """Two records of different things are alike; only where nearly all else is the same was a name exchanged."""
 _NAME_WORDS = 2
-_ADDRESSES = frozenset({"mr", "mrs", "ms", "dr", "prof", "sir"})
-"""Words that stand for a first name."""
 _EXCHANGED_WORDS = 3
 _RARE_IDF = 2.5
 _ROW_FIGURES = 3
@@ -164,13 +163,16 @@ def _word_contradiction(unit: str, sentence: str) -> Change | None:
 def _direction_contradiction(unit: str, sentence: str) -> Change | None:
     """One direction in the unit, only the other in the sentence, and nearly all else the same."""
     directions = load_wording().directions
-    own = [word for word in split_words(unit) if word in directions]
-    others = [word for word in split_words(sentence) if word in directions]
+    words, other_words = split_words(unit), split_words(sentence)
+    own = [word for word in words if word in directions]
+    others = [word for word in other_words if word in directions]
     sides, other_sides = {directions[word] for word in own}, {directions[word] for word in others}
     if len(sides) != 1 or len(other_sides) != 1 or sides == other_sides:
         return None
     at = max(0, sentence.lower().find(others[0]))
     if recall_gist(unit, find_clause(sentence, at, at + len(others[0])), own) < _NEARLY_ALL:
+        return None
+    if is_seen_from_other_side(words, words.index(own[0]), other_words, other_words.index(others[0])):
         return None
     return Change("opposite word", own[0], others[0])
 
@@ -189,18 +191,11 @@ def _exchanged_name(unit: str, gone: Sequence[str], sentence: str, new: Sequence
     if len(gone) > _NAME_WORDS or recall_gist(unit, sentence, gone) < _NAMED_RECALL:
         return None
     for before in gone:
-        for after in (name for name in new if name not in _ADDRESSES):
+        for after in new:
             is_in_its_place = bool(_between(unit, before) & _between(sentence, after))
-            if is_in_its_place and not _is_short_for(before, after) and _stands_alike(unit, before, sentence, after):
+            if is_in_its_place and not is_short_for(before, after) and _stands_alike(unit, before, sentence, after):
                 return Change("name changed", before, after)
     return None
-
-
-def _is_short_for(one: str, other: str) -> bool:
-    """Recognise an abbreviation, as NVDA is of Nvidia: the letters of the shorter in order, the first one the same."""
-    short, long = sorted((one, other), key=len)
-    left = iter(long)
-    return short[0] == long[0] and all(letter in left for letter in short)
 
 
 def _has_other_figures(unit: str, clause: str) -> bool:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tierscope.metrics.retention.embeddings import EmbeddedText
 from tierscope.metrics.retention.quantities import Quantity, find_quantities
 from tierscope.metrics.retention.stated_quantities import StatedQuantities, StatedQuantity
-from tierscope.metrics.retention.words import NEGATIONS, find_names, split_words, stem, surprisal
+from tierscope.metrics.retention.words import NEGATIONS, find_names, stem, surprisal
 
 __all__ = ["FEATURES", "PairFeatures", "TextProfile", "UnitProfile", "compare", "profile_text", "profile_unit"]
 
@@ -82,8 +82,6 @@ class TextProfile:
     """Stems of each sentence."""
     stems: frozenset[str]
     """Stems of the whole text."""
-    initials: tuple[str, ...]
-    """First letters of the words of each sentence."""
     quantities: StatedQuantities
     """Numbers of the whole text."""
 
@@ -151,7 +149,6 @@ def profile_text(sentences: Sequence[str], embedded: Sequence[EmbeddedText]) -> 
         means=np.stack([sentence.mean for sentence in embedded]),
         sentence_stems=stems,
         stems=frozenset[str]().union(*stems),
-        initials=tuple("".join(word[0] for word in split_words(sentence)) for sentence in sentences),
         quantities=StatedQuantities(sentences),
     )
 

@@ -8,14 +8,26 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 
-from tierscope.metrics.retention.quantity_terms import MINUS_SIGNS, load_quantity_terms
+from tierscope.metrics.retention.quantity_terms import HALF, MINUS_SIGNS, load_quantity_terms
 
 __all__ = ["Quantity", "find_quantities", "is_same_quantity"]
 
 _DASHES = frozenset(f"{MINUS_SIGNS}\u2014")
 _ENUMERATOR_DIGITS = 2
+_NETWORK_CHARACTERS = 2
+"""5g is a network, 50g and 5 g are weights."""
 _ROUNDED_SHARE, _ROUGH_SHARE = Decimal("0.1"), Decimal("0.2")
 """How far a rounded, or a rough, figure may be off: 1.7 is no 2, and 0.14 is no 0."""
+_BARE = ("", "year")
+"""Kinds of number without a unit."""
+_HALF_STEP = Decimal("0.1")
+"""How exact "two and a half" is."""
+_PARTS_OF_OTHER_THINGS = (2, 4)
+"""Halves and quarters of a game or a year are no shares; of something they are."""
+_PER_CENT = Decimal(100)
+_TITLE_CHARACTERS = 24
+"""The unit in a column's title stands at most so far before the number."""
+_DAYS = range(1, 32)
 _REMEMBERED_CHARACTERS = 2_000
 """Sentences are asked for again and again; a longer text is not kept in memory for that."""
 _BETWEEN_RANGE = _DASHES | {"to", "and", "or", ""}
@@ -33,6 +45,8 @@ class Quantity:
     """Base unit (``%``, ``USD``, ``s`` ...), date, year, quarter, time, ordinal, or "" for a bare number."""
     step: Decimal
     """Value of one unit in the last place written: 0.1 for 20.6, 1,000,000 for "3m"."""
+    unit: Decimal
+    """Value of one of the unit that is written: 60 for minutes; 1 without a unit."""
     is_approximate: bool
     """Said to be about, over or nearly so much."""
     start: int
@@ -56,10 +70,11 @@ def _read_quantities(text: str) -> tuple[Quantity, ...]:
     if len(lowered) != len(text):  # a few letters change length with their case; offsets must hold
         lowered = text
     found: list[Quantity] = []
-    for finder in (_find_dates, _find_times, _find_numbers, _find_ordinals):
+    for finder in (_find_dates, _find_times, _find_shares, _find_numbers, _find_ordinals):
         starts = [quantity.start for quantity in found]
         found += [quantity for quantity in finder(lowered) if not _is_taken(quantity, found, starts)]
         found.sort(key=lambda quantity: quantity.start)
+    found = _complete_ranges(found, lowered)
     return tuple(replace(quantity, text=text[quantity.start : quantity.end].strip()) for quantity in found)
 
 
@@ -75,7 +90,8 @@ def is_same_quantity(one: Quantity, other: Quantity) -> bool:
     Equal values are the same whatever the unit or scale; a value also matches its rounding to the coarser of the two
     precisions (or being cut off there, where three digits are left), if that is less than a tenth off; and one that
     is said to be approximate matches what lies within one such step, if less than a fifth off.
-    A bare number matches any kind; a date without a year matches the same day of any year.
+    A bare number matches one with a unit as that is written (420 and 420 ms), or as a share (0.032 and 3.2%); a date
+    without a year matches the same day of any year.
     """
     if {one.kind, other.kind} == {"date", "year"}:
         return _year_of(one) == _year_of(other)
@@ -86,6 +102,20 @@ def is_same_quantity(one: Quantity, other: Quantity) -> bool:
             return False
     if one.kind in ("date", "quarter"):
         return _is_same_date(one.value, other.value)
+    if one.kind in _BARE and other.kind not in _BARE:
+        return _is_same_without_unit(one, other)
+    if other.kind in _BARE and one.kind not in _BARE:
+        return _is_same_without_unit(other, one)
+    return _is_equal(one, other)
+
+
+def _is_same_without_unit(bare: Quantity, other: Quantity) -> bool:
+    """Compare a bare number with one whose unit may have been left out, or said elsewhere."""
+    divisors = [other.unit, _PER_CENT] if other.kind == "%" and bare.step < 1 else [other.unit]
+    return any(_is_equal(bare, replace(other, value=other.value / one, step=other.step / one)) for one in divisors)
+
+
+def _is_equal(one: Quantity, other: Quantity) -> bool:
     difference = abs(one.value - other.value)
     if one.value != 0 and abs(one.value + other.value) < difference:
         difference = abs(abs(one.value) - abs(other.value))  # "-5%" and "fell 5%": direction is judged by words
@@ -144,8 +174,24 @@ def _find_times(text: str) -> list[Quantity]:
         if match["half"]:
             hour = int(match["h"]) % 12 + (12 if match["half"] == "p" else 0)
             found.append(_point(match, hour * 60 + int(match["min"] or 0), "time"))
-        else:
+        elif match["h24"]:
             found.append(_point(match, int(match["h24"]) * 60 + int(match["m24"]), "time"))
+        else:
+            found.append(_point(match, 12 * 60 if match["noon"] else 0, "time"))
+    return found
+
+
+def _find_shares(text: str) -> list[Quantity]:
+    """Two thirds, a quarter of, half the: a share in words is a rough percentage."""
+    terms = load_quantity_terms()
+    found: list[Quantity] = []
+    for match in terms.share.finditer(text):
+        count, is_of_something = match["count"], match["of"] is not None
+        parts = terms.parts[match["part"]] if count else 2
+        if count and not is_of_something and (parts in _PARTS_OF_OTHER_THINGS or count not in terms.number_words):
+            continue
+        share = 100 * terms.number_words.get(count or "one", Decimal(1)) / parts
+        found.append(replace(_point(match, 0, "%"), value=share, is_approximate=True))
     return found
 
 
@@ -160,6 +206,7 @@ def _point(match: re.Match[str], value: int, kind: str) -> Quantity:
         value=Decimal(value),
         kind=kind,
         step=Decimal(1),
+        unit=Decimal(1),
         is_approximate=False,
         start=match.start(),
         end=match.end(),
@@ -167,21 +214,30 @@ def _point(match: re.Match[str], value: int, kind: str) -> Quantity:
 
 
 def _find_numbers(text: str) -> list[Quantity]:
-    found = [
+    return [
         _read_number(match, text)
         for match in load_quantity_terms().number.finditer(text)
-        if not _is_part_of_name(match, text) and not _is_enumerator(match, text)
+        if not _is_part_of_name(match, text) and not _is_enumerator(match, text) and not _is_no_count(match, text)
     ]
-    return _share_units(found, text)
 
 
 def _is_part_of_name(match: re.Match[str], text: str) -> bool:
     """Recognise the 5 of 5G and the 19 of COVID-19."""
     start, end = match.span("digits")
+    if match["unit"] == "g" and match.end() - start == _NETWORK_CHARACTERS:
+        return True
     if start < 0 or match["scale"] or match["unit"] or match["currency"]:
         return False
     is_before_letter = text[end : end + 1].isalpha() and not match["ordinal"]
     return is_before_letter or (start >= 2 and text[start - 1] == "-" and text[start - 2].isalpha())
+
+
+def _is_no_count(match: re.Match[str], text: str) -> bool:
+    """Recognise half a loaf, unlike half an hour, and no one."""
+    word = match["word"] or ""
+    if word.startswith("half"):
+        return not (match["scale"] or match["unit"])
+    return word == "one" and text[: match.start("word")].endswith("no ")
 
 
 def _is_enumerator(match: re.Match[str], text: str) -> bool:
@@ -199,46 +255,78 @@ def _read_number(match: re.Match[str], text: str) -> Quantity:
         value, step = Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
     else:
         words = terms.number_words
-        value, step = Decimal(words[match["word"]] + words.get(match["ones"] or "", 0)), Decimal(1)
-    kind, factor = _kind_and_factor(match, digits)
+        value = words[match["word"]] + words.get(match["ones"] or "", Decimal(0))
+        step = _HALF_STEP if value == HALF else Decimal(1)
+    if match["and_half"]:
+        value, step = value + HALF, _HALF_STEP
+    kind, scale, unit = _read_unit(match, text, digits)
     sign = -1 if match["sign"] and match["sign"] in MINUS_SIGNS else 1
     before = text[max(0, match.start() - 16) : match.start()]
     whole = match.group()
     return Quantity(
         text=whole.strip(),
-        value=sign * value * factor,
+        value=sign * value * scale * unit,
         kind=kind,
-        step=step * factor,
+        step=step * scale * unit,
+        unit=unit,
         is_approximate=terms.approximate.search(before) is not None,
         start=match.start() + len(whole) - len(whole.lstrip()),
         end=match.end(),
     )
 
 
-def _kind_and_factor(match: re.Match[str], digits: str) -> tuple[str, Decimal]:
+def _read_unit(match: re.Match[str], text: str, digits: str) -> tuple[str, Decimal, Decimal]:
+    """Base unit of a number, what its scale multiplies it by, and how many base units its unit is."""
     terms = load_quantity_terms()
-    factor = Decimal(1).scaleb(terms.scales[match["scale"]] if match["scale"] else 0)
-    kind = terms.currencies.get(match["currency"] or "", "")
+    one = Decimal(1)
     if match["ordinal"]:
-        return "ordinal", factor
+        return "ordinal", one, one
+    if not (match["currency"] or match["scale"] or match["unit"]):
+        titled = terms.unit_before.search(text, max(0, match.start() - _TITLE_CHARACTERS), match.start("digits"))
+        if titled is None:
+            return "year" if re.fullmatch(r"(?:19|20)\d\d", digits) else "", one, one
+        match = titled
+    scale = one.scaleb(terms.scales[match["scale"]] if match["scale"] else 0)
+    kind = terms.currencies.get(match["currency"] or "", "")
     if match["unit"] in terms.units:
-        base, unit_factor = terms.units[match["unit"]]
-        return kind or base, factor * unit_factor
-    if match["unit"]:
-        return terms.currencies[match["unit"]], factor
-    if not kind and not match["scale"] and re.fullmatch(r"(?:19|20)\d\d", digits):
-        return "year", factor
-    return kind, factor
+        base, unit = terms.units[match["unit"]]
+        return kind or base, scale, unit
+    return terms.currencies[match["unit"]] if match["unit"] else kind, scale, one
 
 
-def _share_units(found: Sequence[Quantity], text: str) -> list[Quantity]:
-    """Give the first number of a range ("5-6%", "2 to 3 million") the unit and scale of the second."""
-    shared = list(found)
+def _complete_ranges(found: Sequence[Quantity], text: str) -> list[Quantity]:
+    """Give one end of a range ("5-6%", "2 to 3 million", "1-6 April") the unit and scale, or month, of the other."""
+    whole = list(found)
     for index, (first, second) in enumerate(pairwise(found)):
         between = text[first.end : second.start].strip()
-        is_range = between in _BETWEEN_RANGE and (between or second.text[:1] in _DASHES)
-        if is_range and second.kind and not first.kind:
-            factor = second.step if second.step > 1 and first.step == 1 else Decimal(1)
-            value, step = first.value * factor, first.step * factor
-            shared[index] = replace(first, value=value, step=step, kind=second.kind)
-    return shared
+        if between not in _BETWEEN_RANGE or not (between or text[second.start] in _DASHES):
+            continue
+        is_between = between != "and" or text[: first.start].endswith("between ")
+        if second.kind == "date" and _is_day(first):
+            whole[index] = _on_day(first, second)
+        elif first.kind == "date" and _is_day(second) and is_between:
+            whole[index + 1] = _on_day(second, first)
+        elif not first.kind:
+            whole[index] = _in_unit_of(first, second)
+    return whole
+
+
+def _in_unit_of(first: Quantity, second: Quantity) -> Quantity:
+    """The lower end in the unit of the upper one, and in its scale if it has none and stays the lower end."""
+    decimals = re.search(r"\.(\d+)", second.text)
+    scale = (second.step / second.unit).scaleb(len(decimals[1]) if decimals else 0)
+    if first.step > 1 or abs(first.value * scale * second.unit) > abs(second.value):
+        scale = Decimal(1)
+    factor = scale * second.unit
+    return replace(first, value=first.value * factor, step=first.step * factor, kind=second.kind, unit=second.unit)
+
+
+def _is_day(quantity: Quantity) -> bool:
+    return not quantity.kind and abs(quantity.value) in _DAYS
+
+
+def _on_day(day: Quantity, date: Quantity) -> Quantity:
+    """The day of another date's month; a date that names no day has none to share."""
+    if date.value % 100 == 0:
+        return day
+    return replace(day, value=date.value - date.value % 100 + abs(day.value), kind="date")

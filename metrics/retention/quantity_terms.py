@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
-__all__ = ["MINUS_SIGNS", "QuantityTerms", "load_quantity_terms"]
+__all__ = ["HALF", "MINUS_SIGNS", "QuantityTerms", "load_quantity_terms"]
 
 _DATA = Path(__file__).parent / "data" / "quantities_v1.yaml"
 
+HALF = Decimal("0.5")
 MINUS_SIGNS = "-\u2212\u2013"
 """Hyphen, minus sign and en dash all stand before negative numbers."""
 
@@ -28,8 +29,10 @@ class QuantityTerms:
     """Sign or word to currency code."""
     units: dict[str, tuple[str, Decimal]]
     """Spelling to base unit and how many of it: bp to ("%", 0.01)."""
-    number_words: dict[str, int]
-    """Zero to ninety."""
+    number_words: dict[str, Decimal]
+    """Zero to ninety, and half a."""
+    parts: dict[str, int]
+    """Third to 3, thirds to 3."""
     ordinals: dict[str, int]
     """First to twelfth."""
     months: dict[str, int]
@@ -46,6 +49,10 @@ class QuantityTerms:
     """Days, months of a year, quarters."""
     time: re.Pattern[str]
     """Times of day."""
+    share: re.Pattern[str]
+    """Two thirds, a quarter of, half of."""
+    unit_before: re.Pattern[str]
+    """The unit of a column right before a number: "Revenue ($M) 1,204"."""
     number: re.Pattern[str]
     """Any other number with its sign, currency, scale and unit."""
     ordinal: re.Pattern[str]
@@ -65,15 +72,18 @@ def load_quantity_terms() -> QuantityTerms:
         for word in words.split(",")
     }
     small, tens = data["small_numbers"].split(), data["tens"].split()
-    number_words = dict(zip(small, range(20), strict=True)) | dict(zip(tens, range(20, 100, 10), strict=True))
+    whole_words = dict(zip([*small, *tens], [*range(20), *range(20, 100, 10)], strict=True))
+    halves: dict[str, Decimal] = {"half a": HALF, "half an": HALF}
     ordinals = {word: number for number, word in enumerate(data["ordinals"].split(), 1)}
+    parts = {word: int(number) for number, words in data["parts"].items() for word in words.split()}
     months = {name: number for number, names in enumerate(data["months"].split(), 1) for name in names.split(":")}
     approximations = _any_of(word.strip() for word in data["approximations"].split(","))
     return QuantityTerms(
         scales=scales,
         currencies=currencies,
         units=units,
-        number_words=number_words,
+        number_words={**{word: Decimal(number) for word, number in whole_words.items()}, **halves},
+        parts=parts,
         ordinals=ordinals,
         months=months,
         approximate=re.compile(rf"(?:{approximations})\s*$"),
@@ -83,8 +93,14 @@ def load_quantity_terms() -> QuantityTerms:
         date=_date_pattern(_any_of(months)),
         time=re.compile(
             r"\b(?P<h>\d{1,2})(?::(?P<min>[0-5]\d))?\s*(?P<half>[ap])\.?m\b|\b(?P<h24>\d{1,2}):(?P<m24>[0-5]\d)\b"
+            r"|\b(?P<noon>noon|midday)\b|\bmidnight\b"
         ),
-        number=_number_pattern(_any_of(scales), _any_of(currencies), _any_of(units), _any_of(number_words)),
+        share=_share_pattern(_any_of(parts)),
+        unit_before=re.compile(
+            rf"\((?:in\s)?(?!\w\))(?P<currency>{_any_of(currencies)})?\s?(?:(?P<unit>{_any_of(units)})\)"
+            rf"|(?P<scale>{_any_of(scales)})?\)):?\s?$"
+        ),
+        number=_number_pattern(_any_of(scales), _any_of(currencies), _any_of(units), _any_of([*whole_words, *halves])),
         ordinal=re.compile(rf"\b(?:{_any_of(ordinals)})\b"),
     )
 
@@ -112,11 +128,20 @@ def _date_pattern(month: str) -> re.Pattern[str]:
     )
 
 
+def _share_pattern(part: str) -> re.Pattern[str]:
+    half_of_a_period = "".join(rf"(?<!{word}\shalf)" for word in ("first", "second", "latter", "other"))
+    return re.compile(
+        rf"\b(?:(?P<count>an?|one|two|three|four)[\s-](?P<part>{part})\b(?P<of>(?=\sof\b(?!\san?\b)))?"
+        rf"|half(?=\s(?:of|the|its|their)\b){half_of_a_period})"
+    )
+
+
 def _number_pattern(scale: str, currency: str, unit: str, word: str) -> re.Pattern[str]:
     thousands = r"\d+(?:\s?,\s?\d{3})+(?!\d)(?:\.\d+)?"  # blanks around the comma where text was cut into tokens
     return re.compile(
         rf"(?P<sign>(?<![\w.)-])[{MINUS_SIGNS}+](?=\s?[$€£¥]?\d))?\s?(?P<currency>{currency})?\s?"
-        rf"(?<![\w.])(?:(?P<digits>{thousands}|\d*\.?\d+)(?P<ordinal>st|nd|rd|th)?"
+        rf"(?<![\w.])(?:v(?=\d))?(?:(?P<digits>{thousands}|\d*\.?\d+)(?P<ordinal>st|nd|rd|th)?"
         rf"|(?P<word>{word})(?:[\s-](?P<ones>one|two|three|four|five|six|seven|eight|nine))?(?![a-z]))"
+        r"(?P<and_half>\sand\sa\shalf)?"
         rf"(?:[\s-]?(?P<scale>{scale})(?![a-z]))?(?:[\s-]?(?P<unit>{unit}|{currency})(?![a-z\d]))?"
     )

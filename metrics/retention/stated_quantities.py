@@ -39,19 +39,29 @@ class StatedQuantities:
             for one in find_quantities(sentence)
         ]
         self._dates = [one for one in stated if one.quantity.kind in _POINTS_IN_TIME]
-        sized = [(abs(float(one.quantity.value)), one) for one in stated if one.quantity.kind not in _POINTS_IN_TIME]
+        others = [one for one in stated if one.quantity.kind not in _POINTS_IN_TIME]
+        sized = [(size, one) for one in others for size in _sizes(one.quantity)]
         sized.sort(key=lambda item: item[0])
         self._sizes = [size for size, _ in sized]
         self._sized = [one for _, one in sized]
 
     def find(self, quantity: Quantity) -> list[StatedQuantity]:
         """Return the numbers of the text that state the same fact, in no particular order."""
-        return [one for one in self._near(quantity) if is_same_quantity(quantity, one.quantity)]
+        near = dict.fromkeys(self._near(quantity))
+        return [one for one in near if is_same_quantity(quantity, one.quantity)]
 
     def _near(self, quantity: Quantity) -> list[StatedQuantity]:
         if quantity.kind in _POINTS_IN_TIME:
             return self._dates + [one for one in self._sized if one.quantity.kind == "year"]
-        size = abs(float(quantity.value))
-        begin = bisect_left(self._sizes, size * _SMALLEST_SHARE)
-        end = bisect_right(self._sizes, size * _LARGEST_SHARE)
-        return self._sized[begin:end] + (self._dates if quantity.kind == "year" else [])
+        near = self._dates if quantity.kind == "year" else []
+        for size in _sizes(quantity):
+            begin = bisect_left(self._sizes, size * _SMALLEST_SHARE)
+            end = bisect_right(self._sizes, size * _LARGEST_SHARE)
+            near = near + self._sized[begin:end]
+        return near
+
+
+def _sizes(quantity: Quantity) -> set[float]:
+    """How large a number may be taken to be: in its base unit, as it is written, a percentage also as a share."""
+    ways = [quantity.value, quantity.value / quantity.unit, quantity.value / (100 if quantity.kind == "%" else 1)]
+    return {abs(float(value)) for value in ways}

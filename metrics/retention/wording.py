@@ -23,8 +23,8 @@ _CONTRACTED_NEGATION = re.compile(r"\w+n't$")
 class Wording:
     """The tables of ``data/wording_v1.yaml`` and ``data/opposites_v2.json.gz``, ready to be asked."""
 
-    classes: dict[str, frozenset[str]]
-    """Word to the closed classes it belongs to: weekday, colour, rating ..."""
+    classes: dict[str, dict[str, int]]
+    """Word to the closed classes it belongs to (weekday, colour, rating ...), and which of their members it means."""
     directions: dict[str, str]
     """Word to "up" or "down"."""
     extents: dict[str, int]
@@ -41,6 +41,10 @@ class Wording:
     """not, never, without ... (contractions are recognised by their form)."""
     opposites: dict[str, list[tuple[str, str]]]
     """Stem to the pairs (word of that stem, its opposite)."""
+    titles: frozenset[str]
+    """Mr, USD, EPS: capitalised words that name nobody."""
+    same_names: dict[str, int]
+    """Name of a country or its people to a number that they share: france and french."""
     bases: dict[str, str]
     """Irregular form to its base: rose to rise."""
 
@@ -64,10 +68,11 @@ class Wording:
         )
 
     def shared_class(self, one: str, other: str) -> str | None:
-        """Return the closed class that two different words share, if any."""
+        """Return the closed class of which two words mean different members, if any."""
         if self.base(one) == self.base(other):
             return None
-        return min(self.classes.get(one, frozenset()) & self.classes.get(other, frozenset()), default=None)
+        own, its = self.classes.get(one, {}), self.classes.get(other, {})
+        return min((name for name in own.keys() & its.keys() if own[name] != its[name]), default=None)
 
 
 def _is_form(word: str, base: str) -> bool:
@@ -85,13 +90,14 @@ def load_wording() -> Wording:
     authored = yaml.safe_load((_DATA / "wording_v1.yaml").read_text(encoding="utf-8"))
     derived = json.loads(gzip.decompress((_DATA / "opposites_v2.json.gz").read_bytes()))
     bases: dict[str, str] = derived["irregular"]
-    classes: dict[str, frozenset[str]] = {}
+    classes: dict[str, dict[str, int]] = {}
     for name, members in authored["classes"].items():
-        for word in members.split():
-            classes[word] = classes.get(word, frozenset()) | {name}
+        for member, words in enumerate(members.split()):
+            for word in words.split(":"):
+                classes.setdefault(word, {})[name] = member
     opposites: dict[str, list[tuple[str, str]]] = {}
-    for pair in derived["opposites"]:
-        one, other = pair.split()
+    pairs = [*map(str.split, derived["opposites"]), *(pair.split(":") for pair in authored["opposites"].split())]
+    for one, other in pairs:
         opposites.setdefault(stem(one), []).append((one, other))
         opposites.setdefault(stem(other), []).append((other, one))
     return Wording(
@@ -104,5 +110,9 @@ def load_wording() -> Wording:
         contrasts=frozenset(authored["contrasts"].split()),
         negations=frozenset(authored["negations"].split()),
         opposites=opposites,
+        titles=frozenset(authored["titles"].split()),
+        same_names={
+            name: country for country, names in enumerate(authored["same_names"].split()) for name in names.split(":")
+        },
         bases=bases,
     )

@@ -27,6 +27,19 @@ from tierscope.metrics.retention.quantities import find_quantities, is_same_quan
         ("27 , 000", "27,000"),
         ("in 2026", "on June 5, 2026"),
         ("-5%", "5%"),
+        ("420", "420 ms"),
+        ("0.032", "3.2%"),
+        ("Cost ($M): 1,204", "$1.2bn"),
+        ("Delay (ms) 1840", "1.84 seconds"),
+        ("two thirds", "67%"),
+        ("half the seats", "50%"),
+        ("two and a half hours", "150 minutes"),
+        ("half an hour", "30 minutes"),
+        ("250 mg", "0.25 g"),
+        ("85 cents", "$0.85"),
+        ("62 mph", "about 100 km/h"),
+        ("noon", "12:00"),
+        ("v2.3", "version 2.3"),
     ],
 )
 def test_same_fact_however_it_is_written(one: str, other: str) -> None:
@@ -52,6 +65,9 @@ def test_same_fact_however_it_is_written(one: str, other: str) -> None:
         ("0.14", "0"),
         ("1.70", "2"),
         ("3.4%", "3"),
+        ("250 mg", "250 g"),
+        ("106%", "one"),
+        ("a third of it", "a quarter of it"),
     ],
 )
 def test_another_fact(one: str, other: str) -> None:
@@ -70,7 +86,20 @@ def test_currency_belongs_to_the_number_after_it() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["the H100 card", "a 5G network", "COVID-19", "v2beta", "no number here", ""])
+NO_NUMBERS = [
+    "the H100 card",
+    "a 5G network",
+    "COVID-19",
+    "v2beta",
+    "no number here",
+    "",
+    "no one",
+    "half a loaf",
+    "(b) x",
+]
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
 def test_digits_of_names_are_no_numbers(text: str) -> None:
     assert find_quantities(text) == ()
 
@@ -78,6 +107,22 @@ def test_digits_of_names_are_no_numbers(text: str) -> None:
 def test_range_shares_its_unit() -> None:
     low, high = find_quantities("growth of 5-6%")
     assert (low.value, low.kind, high.value, high.kind) == (Decimal(5), "%", Decimal(6), "%")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("2 to 3.5 million", [2_000_000, 3_500_000]),
+        ("500 to 1 million dollars", [500, 1_000_000]),
+        ("200-300 ms", [Decimal("0.2"), Decimal("0.3")]),
+        ("1-6 April", [401, 406]),
+        ("between April 1 and 6", [401, 406]),
+        ("On April 1 and 6 others", [401, 6]),
+        ("three quarters of an hour", [9]),
+    ],
+)
+def test_range_shares_scale_unit_or_month(text: str, values: list[int | Decimal]) -> None:
+    assert [quantity.value for quantity in find_quantities(text)] == values
 
 
 def test_place_in_the_text_is_kept() -> None:
