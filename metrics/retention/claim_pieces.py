@@ -22,7 +22,7 @@ _HEADING = re.compile(r"^\s*(?:#{1,6}\s|\*\*[^*:]*[^*:.!?]:?\*\*:?\s*$|[=\-_*\s|
 """Bold lines that end a sentence, or say something of a label, are statements."""
 _UNDERLINE = re.compile(r"^\s*={3,}\s*$")
 _BULLET = re.compile(
-    r"^\s*(?:[-*+\u2022\u2023\u25aa\u25cf]|\(?\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(?P<body>.*)$"
+    r"^\s*(?:[-*+\u2013\u2022\u2023\u25aa\u25cf\u27a4]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\))\s+(?:\[[ xX]\]\s+)?(?P<body>.*)$"
 )  # a box to tick is part of the bullet
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _SENTENCE_END = re.compile(r"[.!?:;|\u3002\uff01\uff1f][\"'\u201d\u2019)\]*_]*$")
@@ -65,15 +65,26 @@ def find_pieces(text: str) -> Iterator[Piece]:
 
 
 def find_lines(text: str) -> Iterator[str]:
-    """Yield the lines of a text as shown: HTML's blocks, JSON's values behind their keys, wrapped lines whole."""
+    """Yield a text's lines as shown: HTML's blocks, table rows and JSON's values behind titles, broken lines whole."""
     document = _parse_json(text)
-    lines = [text] if document is not None else _unwrap(lay_out_html(text).splitlines())
-    for line in lines:
-        held = document if document is not None else _parse_json(line)
+    if document is not None:
+        yield from (piece.raw for piece in _json_pieces(document, _NESTED_JSON))
+        return
+    lines = _unwrap(lay_out_html(text).splitlines())
+    index = 0
+    while index < len(lines):
+        if _is_table(lines, index):
+            end = _end_of_table(lines, index)
+            yield lines[index]
+            yield from (piece.raw for piece in _table_pieces(lines[index], lines[index + 2 : end]))
+            index = end
+            continue
+        held = _parse_json(lines[index])
         if held is None:
-            yield line
+            yield lines[index]
         else:
             yield from (piece.raw for piece in _json_pieces(held, _NESTED_JSON))
+        index += 1
 
 
 def _pieces(text: str, depth: int) -> Iterator[Piece]:
@@ -92,7 +103,7 @@ def _pieces(text: str, depth: int) -> Iterator[Piece]:
             is_whole = not fence["language"] and index == 0 and end >= len(lines) - 1
             yield from _fenced_pieces("\n".join(lines[index + 1 : end]), fence["language"], depth, is_text=is_whole)
             index = end + 1
-        elif "|" in line and _TABLE_RULE.match(following):
+        elif _is_table(lines, index):
             end = _end_of_table(lines, index)
             yield from _table_pieces(lines[index], lines[index + 2 : end])
             index = end
@@ -146,6 +157,10 @@ def _end_of_fence(lines: Sequence[str], start: int) -> int:
         if _FENCE.match(lines[index]):
             return index
     return len(lines)
+
+
+def _is_table(lines: Sequence[str], start: int) -> bool:
+    return "|" in lines[start] and start + 1 < len(lines) and _TABLE_RULE.match(lines[start + 1]) is not None
 
 
 def _end_of_table(lines: Sequence[str], start: int) -> int:

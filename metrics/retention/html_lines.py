@@ -14,6 +14,10 @@ _LINES = dict.fromkeys([*_BLOCKS, "li", "tr", *(f"h{level}" for level in range(1
 _OPENING = _LINES | {"li": "\n- ", "tr": "\n| "} | {f"h{level}": "\n# " for level in range(1, 7)}
 _CLOSING = _LINES | {"td": " | ", "th": " | "}
 _SHOWN_AS_BLOCKS = _OPENING.keys() | _CLOSING.keys() | _HIDDEN
+_WITHIN_LINES = frozenset(
+    {"a", "abbr", "b", "cite", "code", "del", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "small", "span"}
+    | {"strong", "sub", "sup", "u", "var"}
+)
 _RULE = "|---|\n"
 """Below a row of titles, as in Markdown."""
 
@@ -21,13 +25,16 @@ _RULE = "|---|\n"
 def lay_out_html(text: str) -> str:
     """Put what HTML shows as blocks onto lines of their own, as Markdown would write them.
 
-    Tags within a line are left for others to take off, and so is everything in a text without HTML blocks. Scripts,
-    styles and thoughts go; one that is never closed is none.
+    Tags within a line are left for others to take off, and so is everything in a text without blocks. A tag that HTML
+    does not have ("<answer>") is a block where it is closed. Scripts, styles and thoughts go; one that is never closed
+    is none.
     """
-    tags = [tag for tag in _TAG.finditer(text) if tag["name"].lower() in _SHOWN_AS_BLOCKS]
+    found = list(_TAG.finditer(text))
+    closed = {tag["name"].lower(): tag.start() for tag in found if tag["slash"]}
+    blocks = _SHOWN_AS_BLOCKS | (closed.keys() - _WITHIN_LINES)
+    tags = [tag for tag in found if tag["name"].lower() in blocks]
     if not tags:
         return text
-    closed = {tag["name"].lower(): tag.start() for tag in tags if tag["slash"]}
     parts: list[str] = []
     position, hidden, titles = 0, "", False
     for tag in tags:
@@ -40,7 +47,7 @@ def lay_out_html(text: str) -> str:
         if name in _HIDDEN:
             hidden = name if not closes and closed.get(name, -1) > tag.start() else ""
             continue
-        parts.append((_CLOSING if closes else _OPENING).get(name, ""))
+        parts.append((_CLOSING if closes else _OPENING).get(name, "" if name in _SHOWN_AS_BLOCKS else "\n"))
         if name == "tr" and closes and titles:
             parts.append(_RULE)
         titles = name == "th" or (titles and name not in ("td", "tr"))

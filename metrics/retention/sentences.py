@@ -13,15 +13,18 @@ SHORT_SENTENCE_CHARACTERS = 160
 _CLAUSE_END = re.compile(r"[,;](?=\s)|:(?=\s)|\s[\u2014\u2013-](?=\s)|\u2014|\)(?=[\s,;.])")
 _CLAUSE_START = re.compile(r"[,;](?=\s)|:(?=\s)|\s[\u2014\u2013-](?=\s)|\u2014")
 _ABBREVIATIONS = frozenset(
-    {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "inc", "ltd", "co", "corp", "no", "fig", "approx"}
+    {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "etc", "inc", "ltd", "co", "corp", "approx", "dept"}
+    | {"bzw", "mio", "mrd"}
     | {"est", "gov", "sen", "rep", "gen", "lt", "col", "sgt", "capt", "e.g", "i.e", "u.s", "u.k", "u.n", "a.m", "p.m"}
     | {"jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"}
 )
+_BEFORE_NUMBERS = frozenset({"art", "ca", "ch", "eq", "fig", "no", "nr", "pp", "sec", "temp", "vol"})
+"""Abbreviations only before a number: "no" and "art" may well end a sentence."""
 _END = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)\]*_]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])")
-_BULLET = re.compile(r"^\s*(?:[-*+\u2022\u2023\u25aa\u25cf]|\(?\d{1,3}[.)]|#{1,6}|>)\s+")
+_BULLET = re.compile(r"^\s*(?:[-*+\u2013\u2022\u2023\u25aa\u25cf\u27a4]|\(?\d{1,3}[.)]|\(?[a-zA-Z]\)|#{1,6}|>)\s+")
 _CONTINUES = frozenset("(\u2014\u2013-/,;:|")
 """What follows a quoted question or an abbreviation inside a sentence."""
-_LAST_WORD = re.compile(r"([\w.]+)\.[\"'\u201d\u2019)\]*_]*$")
+_LAST_WORD = re.compile(r"([\w.'\u2019]+)\.[\"'\u201d\u2019)\]*_]*$")
 
 
 def split_sentences(text: str) -> list[str]:
@@ -75,8 +78,9 @@ def _ends_sentence(before: str, following: str) -> bool:
     if last is None:
         return True
     word = last.group(1).lower()
-    is_initial = len(word) == 1 and word.isalpha() and last.group(1).isupper()
-    return word not in _ABBREVIATIONS and not is_initial
+    is_letter = len(word) == 1 and word.isalpha()  # an initial, z. B., p. 12
+    is_counted = word in _BEFORE_NUMBERS and following.isdigit()
+    return word not in _ABBREVIATIONS and not is_letter and not is_counted
 
 
 def _cut_long(sentence: str) -> list[str]:

@@ -138,6 +138,33 @@ def test_short_answers_behind_a_label_are_claims_and_bare_labels_are_none() -> N
     ]
 
 
+def test_letters_count_points_as_numbers_do() -> None:
+    text = "1. Risks\n   a) a stronger dollar is likely\n   (b) suppliers may fail\n\u2013 costs are flat again\n"
+    assert [(claim.text, claim.kind) for claim in split_claims(text)] == [
+        ("a stronger dollar is likely", "bullet"),
+        ("suppliers may fail", "bullet"),
+        ("costs are flat again", "bullet"),
+    ]
+
+
+def test_tags_of_an_authors_own_end_a_statement() -> None:
+    text = "<answer>The tower is 324 m tall.</answer><confidence>0.9</confidence> It is a list<int> of <b>two</b> rows."
+    assert [claim.text for claim in split_claims(text)] == [
+        "The tower is 324 m tall.",
+        "0.9",
+        "It is a list of two rows.",
+    ]
+
+
+def test_abbreviations_end_no_sentence_but_contractions_do() -> None:
+    text = "See p. 12 of it, z. B. on page 3. Sales of 3 Mrd. Euro are none. It isn't. Sec. 4 says so, too."
+    assert [claim.text for claim in split_claims(text)] == [
+        "See p. 12 of it, z. B. on page 3.",
+        "Sales of 3 Mrd. Euro are none.",
+        "Sec. 4 says so, too.",
+    ]
+
+
 def test_fence_around_a_text_is_taken_off() -> None:
     expected = ["Revenue rose again there", "Costs are flat this year"]
     body = "# Title\n- Revenue rose again there\n- [x] Costs are flat this year\n"

@@ -57,6 +57,15 @@ def test_a_value_of_json_is_said_of_its_key() -> None:
     assert read_sentences('{"net_margin": "12.4%", "text": "Costs fell."}') == ["net margin: 12.4%", "Costs fell."]
 
 
+def test_a_cell_of_a_table_is_said_of_its_title() -> None:
+    table = "| Service | Delay (ms) | Errors |\n|---|---|---|\n| login | 420 | 0.8% |\nBoth are up."
+    assert read_sentences(table) == [
+        "| Service | Delay (ms) | Errors |",
+        "login: Delay (ms) 420; Errors 0.8%",
+        "Both are up.",
+    ]
+
+
 def test_among_a_hundred_summaries_of_other_documents_a_unit_is_found_where_people_found_it(shared: Path) -> None:
     path = shared / "retention" / "realsumm_scu.jsonl.gz"
     if not path.is_file():
