@@ -37,7 +37,7 @@ _NEGATED_REACH = 3
 _IDIOM = re.compile(r"\b(no) (matter|doubt)\b|\b(not) (only|just)\b")
 _MERE = re.compile(r"\b(?:only|just|merely) (?=[$\u20ac\u00a3\u00a5~]?\d|(?:over|under|above|below|about|around)\b)")
 """Before a number it says what somebody thinks of it: "only 12%" is 12%."""
-_DECLINED = re.compile(r"\bdeclin(?:e|es|ed|ing) (?=to\b)")
+_DECLINED = re.compile(r"\bdeclin(?:e|es|ed|ing) (?=to\b)|\brul(?:e|es|ed|ing) out ")
 _BESIDE_WORDS = 6
 """How far on either side of a word those may stand whose relation it says: "Anna sold the house to Bob"."""
 _MONTH_OF_MAY = re.compile(r"(?<=[\w,] )May\b")

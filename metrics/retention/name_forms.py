@@ -10,6 +10,7 @@ __all__ = ["find_absent_names", "is_short_for"]
 
 _DOT_IN_INITIALS = re.compile(r"(?<=\b[A-Z])\.(?=[A-Z]\b)")
 _INITIALS = re.compile(r"\b([A-Z]{2,6})s?\b")
+_WORD = re.compile(r"\w+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LEFT_OUT_OF_INITIALS = frozenset({"a", "an", "and", "de", "for", "in", "of", "on", "the"})
 _SURE_INITIALS = 3
@@ -28,7 +29,7 @@ def find_absent_names(text: str, other: str) -> list[str]:
     text, other = _DOT_IN_INITIALS.sub("", text), _DOT_IN_INITIALS.sub("", other)
     lowered, words = other.lower(), [word.removesuffix("'s") for word in split_words(other)]
     groups = {wording.same_names.get(word) for word in words} - {None}
-    names = find_names(text) - wording.titles - wording.classes.keys() - set(words)
+    names = find_names(text) - wording.titles - wording.classes.keys() - set(_WORD.findall(lowered))
     absent = {
         name
         for name in names

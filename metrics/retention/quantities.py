@@ -182,11 +182,12 @@ def _find_times(text: str) -> list[Quantity]:
 
 
 def _find_shares(text: str) -> list[Quantity]:
-    """Two thirds, a quarter of, half the: a share in words is a rough percentage."""
+    """Two thirds, a quarter of, by a fifth, half the: a share in words is a rough percentage."""
     terms = load_quantity_terms()
     found: list[Quantity] = []
     for match in terms.share.finditer(text):
-        count, is_of_something = match["count"], match["of"] is not None
+        count = match["count"]
+        is_of_something = match["of"] is not None or text[: match.start()].endswith("by ")
         parts = terms.parts[match["part"]] if count else 2
         if count and not is_of_something and (parts in _PARTS_OF_OTHER_THINGS or count not in terms.number_words):
             continue

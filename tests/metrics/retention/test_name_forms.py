@@ -9,6 +9,7 @@ def test_name_in_another_form_is_there() -> None:
         )
         == []
     )
+    assert find_absent_names("It overturned on the M6.", "On the M6 it tipped over.") == []
     assert find_absent_names("The U.S. and Nvidia agreed.", "It was the United States and NVDA.") == []
     assert find_absent_names("The Dutch left Russia.", "People from the Netherlands; Russian trains.") == []
 
