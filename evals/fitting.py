@@ -11,6 +11,7 @@ from tierscope.evals.positions import KeyPath
 from tierscope.evals.suite import Check
 from tierscope.metrics import Metric, load_registry
 from tierscope.metrics.format import column_unit
+from tierscope.metrics.option_texts import explain_misfit, option_names
 
 __all__ = ["checked_column", "find_misfits", "metric_columns", "suggest", "unit_of"]
 
@@ -68,13 +69,16 @@ def suggest(wrong: str, known: Iterable[str]) -> str:
 
 
 def _option_misfits(check: Check, metric: Metric) -> Iterator[tuple[KeyPath, str]]:
-    known = [*metric.options, *(("by",) if metric.by else ())]
+    known = [*option_names(metric), *(("by",) if metric.by else ())]
     for name, value in check.options.items():
         if name not in known:
             listed = ", ".join(known) or "none"
             yield ("options", name), f"metric '{metric.name}' has no option '{name}'; it has: {listed}"
-        elif name == "by" and not _is_list_out_of(value, metric.by):
-            yield ("options", "by"), f"write a list of columns out of: {', '.join(metric.by)}"
+        elif name == "by":
+            if not _is_list_out_of(value, metric.by):
+                yield ("options", "by"), f"write a list of columns out of: {', '.join(metric.by)}"
+        elif (why := explain_misfit(metric, name, value)) is not None:
+            yield ("options", name), f"{value!r} does not fit ({metric.options[name]}): {why[:1].lower()}{why[1:]}"
 
 
 def _is_list_out_of(value: object, known: Iterable[str]) -> bool:
@@ -96,6 +100,17 @@ def _column_misfits(check: Check, metric: Metric) -> Iterator[tuple[KeyPath, str
                 parse_expectation(wanted)
             except ValueError as error:
                 yield ("where", name), f"column '{name}' holds numbers, and {error}"
+        elif not all(_can_be(value, columns[name]) for value in (wanted if isinstance(wanted, tuple) else (wanted,))):
+            yield ("where", name), f"column '{name}' holds {_kind(columns[name])}, so no row can have {wanted!r}"
+
+
+def _can_be(value: object, dtype: pl.DataType | type[pl.DataType]) -> bool:
+    """Whether a column may hold a value: what cannot be there would be found in no row, and counted as none."""
+    if value is None:
+        return True
+    if isinstance(value, bool) or dtype == pl.Boolean:
+        return isinstance(value, bool) and dtype == pl.Boolean
+    return isinstance(value, str) != dtype.is_numeric()
 
 
 def _no_column(metric: Metric, column: str, columns: Iterable[str]) -> str:
@@ -118,7 +133,7 @@ def _expectation_misfits(
 
 
 def _kind(dtype: pl.DataType | type[pl.DataType]) -> str:
-    return "true or false" if dtype == pl.Boolean else "text"
+    return "true or false" if dtype == pl.Boolean else "numbers" if dtype.is_numeric() else "text"
 
 
 def _is_over_one(end: Figure | None) -> bool:

@@ -102,7 +102,7 @@ def _build_filter(stored: StoredRuns) -> RunFilter:
 
 def _run_command(source: RunSource, folder: Path, store: Store, progress: Progress | None) -> None:
     """Run the command as often as asked; it finds our store in TIERSCOPE_STORE, and our Python first on PATH."""
-    command = shlex.split(source.command) if isinstance(source.command, str) else list(source.command or ())
+    command = _split(source.command or "")
     environment = dict(os.environ)
     environment["TIERSCOPE_STORE"] = str(store.path)
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
@@ -110,6 +110,16 @@ def _run_command(source: RunSource, folder: Path, store: Store, progress: Progre
         _run_once(command, folder, environment, source.timeout_s)
         if progress is not None:
             progress(done + 1, source.repetitions)
+
+
+def _split(command: str | Sequence[str]) -> list[str]:
+    try:
+        words = shlex.split(command) if isinstance(command, str) else list(command)
+    except ValueError as error:
+        raise InputError(f"The command `{command}` cannot be read ({error}): mend its quotes.") from error
+    if not words:
+        raise InputError("The command is empty: name a program, and its arguments.")
+    return words
 
 
 def _run_once(command: Sequence[str], folder: Path, environment: dict[str, str], timeout_s: float) -> None:
@@ -122,6 +132,8 @@ def _run_once(command: Sequence[str], folder: Path, environment: dict[str, str],
         ) from error
     except OSError as error:
         raise InputError(f"The command `{shown}` cannot be started in {folder}: {error.strerror}.") from error
+    except ValueError as error:
+        raise InputError(f"The command `{shown}` cannot be started: {error}.") from error
     if exit_code != 0:
         lines = [line.strip() for line in output.splitlines() if line.strip()]
         last_words = " / ".join(lines[-_LAST_LINES:]) or "it printed nothing"

@@ -32,8 +32,12 @@ def load_suite(path: Path) -> Suite:
         UnreadableFileError: no such file, not UTF-8, or not YAML.
         InputError: it does not fit the schema or a metric; the message names file, line and key.
     """
-    root, content = _parse(path)
-    if (twice := find_duplicate_key(root)) is not None:
+    try:
+        root, content = _parse(path)
+        twice = find_duplicate_key(root)
+    except RecursionError as error:
+        raise UnreadableFileError(f"{path} cannot be read: it nests too deep, or a part holds itself.") from error
+    if twice is not None:
         raise InputError(f"{path}:{twice[1]}: the key '{twice[0]}' stands twice; keep one.")
     try:
         suite = Suite.model_validate(content)

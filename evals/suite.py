@@ -63,7 +63,7 @@ class RunSource(BaseModel):
     """Folder in which the command runs and where files and store are looked for, seen from the suite's folder."""
     repetitions: int = Field(default=1, ge=1)
     """How often the command runs."""
-    timeout_s: float = Field(default=600, gt=0)
+    timeout_s: float = Field(default=600, gt=0, le=30 * 86_400)
     """How long one repetition of the command may take, in seconds."""
 
     @model_validator(mode="after")
@@ -81,9 +81,9 @@ class Tolerance(BaseModel):
 
     model_config = _STRICT
 
-    absolute: float = Field(default=0, ge=0)
+    absolute: float = Field(default=0, ge=0, allow_inf_nan=False)
     """In the unit of the column."""
-    relative: float = Field(default=0, ge=0)
+    relative: float = Field(default=0, ge=0, allow_inf_nan=False)
     """As a share of the baseline's mean; the larger of both holds."""
 
 

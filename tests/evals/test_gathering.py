@@ -1,6 +1,7 @@
 """Runs for a suite: recorded by a real process, read from files, or found in a store."""
 
 import os
+import re
 import shlex
 import sys
 import time
@@ -56,6 +57,19 @@ def test_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
         pytest.raises(InputError, match=r"`no-such-program` cannot be started in .*: No such file or directory"),
         gather_runs(RunSource(command="no-such-program"), tmp_path),
     ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ('echo "unclosed', "cannot be read (No closing quotation): mend its quotes."),
+        (" ", "The command is empty: name a program, and its arguments."),
+        (("echo", "a\0b"), "cannot be started: embedded null byte."),
+    ],
+)
+def test_command_that_is_none_is_a_mistake(command: str | tuple[str, ...], says: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape(says)), gather_runs(RunSource(command=command), tmp_path):
         pass
 
 

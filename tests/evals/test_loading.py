@@ -70,6 +70,11 @@ def test_suite_loads_with_its_defaults(write: Path) -> None:
             "runs.stored.projects: unknown key 'projects', did you mean 'project'",
         ),
         ('"<= 5000"', '"<= 5000"\n    options: {by: tier}', 10, "write a list of columns out of: tier, "),
+        ('{tier: ">= 1"}', "{bottleneck: 'true'}", 8, "holds true or false, so no row can have 'true'"),
+        ('{tier: ">= 1"}', "{tier: [1, '2']}", 8, "column 'tier' holds numbers, so no row can have (1, '2')"),
+        ('{tier: ">= 1"}', "{tier: true}", 8, "column 'tier' holds numbers, so no row can have True"),
+        ("stored: {project: research}", "command: x\n  timeout_s: .inf", 4, "runs.timeout_s: inf does not fit"),
+        ('"<= 5000"', '"<= 5000"\n    tolerance: {relative: .inf}', 10, "inf does not fit: input should be a finite"),
         ('"<= 5000"', '"<= 5000"\n    options: {limit: 2}', 10, "metric 'tier_completion' has no option 'limit'"),
         ('"<= 5000"', '"<= 5000"\n    metric: spawn_depth', 10, "the key 'metric' stands twice; keep one."),
     ],
@@ -85,6 +90,17 @@ def test_unquoted_greater_than_is_explained(write: Path) -> None:
     message = refusal(write, SUITE.replace('"<= 5000"', ">= 5000"))
     assert message.startswith(":9: not YAML")
     assert message.endswith("Put a comparison in quotes: expect: '>= 0.8'.")
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]\n", "[" * 5000])
+def test_file_without_a_bottom_is_refused(text: str, write: Path) -> None:
+    assert refusal(write, text) == " cannot be read: it nests too deep, or a part holds itself."
+
+
+def test_option_of_a_metric_has_to_fit_it(write: Path) -> None:
+    check = '{name: a, metric: what_if, options: {slots: many}, expect: "<= 1"}'
+    message = refusal(write, f"suite: s\nruns: {{stored: {{}}}}\nchecks:\n  - {check}\n")
+    assert message.startswith(":4: checks[0].options.slots: 'many' does not fit (how many leaves may run at once): ")
 
 
 def test_two_checks_of_one_name_are_refused(write: Path) -> None:
