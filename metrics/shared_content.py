@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from tierscope.metrics.presence import plain_words
+from tierscope.metrics.retention.quantity_terms import load_quantity_terms
+from tierscope.metrics.retention.reading import read_sentences
 from tierscope.metrics.retention.words import idf, split_words, stem
 
 __all__ = ["Piece", "Tokens", "find_pieces", "read_tokens"]
@@ -17,8 +19,8 @@ TELLING_IDF: Final = 30.0
 is more than the name of a thing that both write about."""
 COMMON_PHRASE: Final = 0.4
 """Confidence of a phrase that two authors may well choose alike; by itself it is no evidence."""
-CONTEXT_WORDS: Final = 5
-"""How far left and right of a number its context reaches."""
+CONTEXT_WORDS: Final = 6
+"""How far left and right of a number its context reaches, within its sentence."""
 CONTEXT_IDF: Final = 2.0
 """Words below this weight are no context: of, percent, year."""
 _QUOTED_WORDS: Final = 30
@@ -42,7 +44,7 @@ class Tokens:
     words: tuple[str, ...]
     grams: frozenset[tuple[str, ...]]
     numbers: dict[str, frozenset[str]]
-    """Telling number -> stems around any of its places."""
+    """Telling number -> stems around any of its places, in the same sentence."""
 
 
 @lru_cache(maxsize=4_096)
@@ -51,12 +53,23 @@ def read_tokens(text: str) -> Tokens:
     words = tuple(split_words(plain_words(text)))
     grams = frozenset(words[start : start + GRAM_WORDS] for start in range(len(words) - GRAM_WORDS + 1))
     numbers: dict[str, set[str]] = {}
+    for sentence in read_sentences(text):
+        _read_numbers(split_words(plain_words(sentence)), numbers)
+    return Tokens(words, grams, {number: frozenset(context) for number, context in numbers.items()})
+
+
+def _read_numbers(words: list[str], numbers: dict[str, set[str]]) -> None:
+    """Add the telling numbers of a sentence, with what stands around each: its unit is a part of it, and no context."""
     for place, word in enumerate(words):
         if _significant_digits(word) >= 3:
             around = words[max(0, place - CONTEXT_WORDS) : place] + words[place + 1 : place + 1 + CONTEXT_WORDS]
-            context = {stem(near) for near in around if not near[0].isdigit() and idf(near) >= CONTEXT_IDF}
-            numbers.setdefault(word, set()).update(context)
-    return Tokens(words, grams, {number: frozenset(context) for number, context in numbers.items()})
+            numbers.setdefault(word, set()).update(stem(near) for near in around if _is_context(near))
+
+
+def _is_context(word: str) -> bool:
+    terms = load_quantity_terms()
+    is_unit = word in terms.scales or word in terms.units or word in terms.currencies
+    return not word[0].isdigit() and not is_unit and idf(word) >= CONTEXT_IDF
 
 
 def find_pieces(

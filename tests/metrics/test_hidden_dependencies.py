@@ -43,6 +43,17 @@ def test_equal_number_about_something_else_is_chance() -> None:
     assert _pairs(_run("Diluted share count rose to 2.374 billion.")) == []
 
 
+def test_words_of_another_sentence_and_the_unit_are_no_context_of_a_number() -> None:
+    assert _pairs(_run("Staff turnover came to 2.374 percent. Industrial output interests nobody here.")) == []
+    assert _pairs(_run("Diluted shares rose by 2.374 percent on our model.")) == []
+
+
+def test_subject_may_stand_on_the_other_side_of_the_number() -> None:
+    run = _run("Since 61,204 was recorded for insulin rationing reports (Tampere), we adjust the plan.")
+    run.agent("wards", "macro", (0, 15), output="Reports of insulin rationing in Tampere were counted at 61,204.")
+    assert _pairs(run) == [("wards", "earnings")]
+
+
 def test_content_in_the_input_that_the_handoff_did_not_carry_is_a_dependency() -> None:
     run = _run(given=f"Assess earnings. Shared notes: {FINDING}")
     run.handoff("company", "earnings", "Assess earnings.")
