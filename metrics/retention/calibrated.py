@@ -59,7 +59,7 @@ class CalibratedScorer(EmbeddingScorer):
     """
 
     name = "calibrated"
-    version = "3"
+    version = "4"
 
     RETAINED_AT = 0.5
     """From this probability on a unit counts as retained."""

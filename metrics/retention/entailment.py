@@ -52,7 +52,7 @@ class EntailmentScorer:
             )
         self._entailment = labels["entailment"]
         self._contradiction = labels.get("contradiction")
-        self.version = f"1 {model}"
+        self.version = f"2 {model}"
         """Changes whenever the same pair could score otherwise."""
 
     def score(self, pairs: Sequence[tuple[str, str]], progress: Progress | None = None) -> list[RetentionScore]:

@@ -85,7 +85,7 @@ class LexicalScorer:
     name = "lexical"
     """How results name it."""
 
-    version = "1"
+    version = "2"
     """Changes whenever the same pair could score otherwise."""
 
     RETAINED_AT = 0.66

@@ -97,7 +97,7 @@ class LlmScorer:
         except (ImportError, UserError, ValueError) as error:
             raise InputError(f"The model '{model}' of the scorer 'llm' cannot be used ({error}).") from error
         self._agent: Agent[object, Judgement] = Agent(chosen, output_type=Judgement, instructions=_INSTRUCTIONS)
-        self.version = f"2 {chosen.system}:{chosen.model_name}"
+        self.version = f"3 {chosen.system}:{chosen.model_name}"
         """Changes whenever the same pair could score otherwise."""
         self.usage = LlmUsage()
         """Tokens of all pairs so far, failed ones included where the model told."""

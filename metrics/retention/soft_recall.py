@@ -54,7 +54,7 @@ class SoftRecallScorer(EmbeddingScorer):
     """
 
     name = "soft-recall"
-    version = "1"
+    version = "2"
 
     def _score_pair(self, unit: str, sentences: Sequence[str], embedded: Mapping[str, EmbeddedText]) -> RetentionScore:
         if not sentences or not len(embedded[unit].vectors):

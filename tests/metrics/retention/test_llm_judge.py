@@ -52,7 +52,7 @@ def test_typed_answer_becomes_a_score_with_its_tokens() -> None:
     assert (first.score, first.verdict, first.evidence) == (0.9, "retained", "Inventories rose by 20.6%.")
     assert first.reasons[0] == "It says so."
     assert "tokens in" in first.reasons[1]
-    assert (first.scorer, first.scorer_version) == ("llm", "2 function:scripted")
+    assert (first.scorer, first.scorer_version) == ("llm", "3 function:scripted")
     assert second.verdict == "retained"
     assert scorer.usage.requests == 2
     assert scorer.usage.input_tokens > 0
