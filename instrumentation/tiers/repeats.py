@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from tierscope.instrumentation.tiers.draft import Draft, tops_of
+from tierscope.instrumentation.tiers.draft import Draft, canonical, tops_of
 from tierscope.instrumentation.tiers.forest import Node
 from tierscope.instrumentation.tiers.joins import Part, declared_run, make_part
 from tierscope.instrumentation.tiers.shape import declared_tier
@@ -22,11 +22,12 @@ def split_runs(part: Part) -> list[Part]:
     Returns:
         The trace itself, or its runs in order of start.
     """
-    if len(part.heads) < 2:
+    heads = [head for head in part.heads if head.merged_into is None and head.parent is None]
+    if len(heads) < 2:
         return [part]
-    places = _places(part.heads)
+    places = _places(heads)
     groups: dict[int, list[Draft]] = {}
-    for head, place in zip(part.heads, places, strict=True):
+    for head, place in zip(heads, places, strict=True):
         groups.setdefault(id(place), []).append(head)
     around = places[0].parent
     if not _begins_again(list(groups.values())) or container_above(around) is not None or _top(places[0]).missing:
@@ -90,7 +91,8 @@ def _divide(part: Part, groups: Sequence[Sequence[Draft]], region: Mapping[int, 
     tops = tops_of(standing)
     drafts: list[list[Draft]] = [[] for _ in groups]
     for draft in standing:
-        drafts[number_of[id(tops[id(draft)])]].append(draft)
+        top = canonical(tops[id(draft)])  # which may have been merged since others were attached to it
+        drafts[number_of.get(id(top), region.get(id(draft.node), 0))].append(draft)
     nodes: list[list[Node]] = [[] for _ in groups]
     for node in part.trace.nodes:
         nodes[region.get(id(node), 0)].append(node)

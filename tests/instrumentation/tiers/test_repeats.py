@@ -93,6 +93,16 @@ def test_agents_that_something_else_may_lead_are_one_run(found: list[Span]) -> N
     assert len(infer_runs(found)) == 1
 
 
+def test_agents_without_ends_that_begin_again_in_workflows_are_each_in_one_run() -> None:
+    again = [agent("left", agent("boss")) for _ in range(2)]
+    found = batch(workflow(agent("boss"), agent("left")), workflow(agent("boss"), *again))
+    runs = infer_runs([replace(span, end_ns=None) for span in found])
+    kept = sum(span.name.startswith("invoke_agent") for span in found)
+    ids = [i.id for run in runs for i in run.invocations]
+    assert len(ids) == len(set(ids)) <= kept
+    assert sum(run.span_count for run in runs) == len(found)
+
+
 def test_links_join_the_runs_of_a_trace_that_they_point_to() -> None:
     first = batch(boss(), boss())
     later = spans(agent("later"), trace=2, start=99)
