@@ -187,6 +187,8 @@ def _place_evidence(draft: Draft, shape: Shape) -> list[str]:
         others = len(shape.orphans)
         if others:
             return [f"It is taken as the root since most agents are below it; {others} more found no parent."]
+        if shape.is_cut_off:
+            return ["It is taken as the root, since every other agent is below it, though a span above it never came."]
         return ["It is the root: no agent is above it, and every other agent is below it."]
     if id(draft) in shape.presumed:
         return [

@@ -7,13 +7,18 @@ from typing import Final
 from tierscope.instrumentation import semconv
 from tierscope.instrumentation.runs import Role
 from tierscope.instrumentation.tiers.draft import Draft, tops_of
+from tierscope.instrumentation.tiers.forest import Node
 from tierscope.instrumentation.tiers.leaderless import GUESSED, presume_tiers
 from tierscope.instrumentation.tiers.siblings import container_above
 from tierscope.instrumentation.tiers.values import whole
 
 ROOT_SURE: Final = 0.95
 """Of a root with every other agent below it; else times the share of the run's agents that are."""
+CUT_OFF: Final = 0.6
+"""Of a root above which a span never came: a run that is still arriving looks like that."""
 LONE_ORPHAN: Final = 0.2
+_BOUNDARY: Final = ("server", "consumer")
+"""Kinds of spans that answer another service, whose spans go elsewhere."""
 
 
 def find_root(drafts: Sequence[Draft], heads: Sequence[Draft]) -> Draft | None:
@@ -53,6 +58,8 @@ class Shape:
         self.presumed = presume_tiers(drafts, self.orphans) if root is None else {}
         """Tiers of those whose leader never ran."""
         self.ordered = self._below([root]) if root is not None else []
+        self.is_cut_off = root is not None and _is_cut_off(root.node)
+        """Whether a span above the root never came, which may be that of an agent."""
         self._share = len(self.ordered) / max(len(drafts), 1)
         self.ordered += self._below(self.orphans)
         for draft in self.ordered:
@@ -73,7 +80,9 @@ class Shape:
         declared = self.declared[id(draft)] = declared_tier(draft)
         if above is None:
             tier = 0 if draft is self.root else self.presumed.get(id(draft))
-            sure = ROOT_SURE * self._share if draft is self.root else LONE_ORPHAN if tier is None else GUESSED
+            sure = LONE_ORPHAN if tier is None else GUESSED
+            if draft is self.root:
+                sure = (CUT_OFF if self.is_cut_off else ROOT_SURE) * self._share
         else:
             above_tier = self.tiers[id(above)]
             tier = None if above_tier is None else above_tier + 1
@@ -91,6 +100,12 @@ class Shape:
         if self.tiers[id(draft)] is None:
             return None
         return "domain" if id(draft) in self.children else "leaf"
+
+
+def _is_cut_off(node: Node) -> bool:
+    while node.parent is not None and not node.parent.missing:
+        node = node.parent
+    return node.parent is not None and node.span.kind not in _BOUNDARY
 
 
 def declared_tier(draft: Draft) -> int | None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.instrumentation.tiers.making import Made, agent, chat, spans, tool
 from tierscope.instrumentation.runs import Run
 from tierscope.instrumentation.tiers import infer_runs
@@ -52,6 +54,15 @@ def test_members_below_a_span_that_never_came_and_called_no_model_stay_orphans()
     found = spans(Made("lost", {}, (tool("go", agent("left")), tool("on", agent("right")))))
     (run,) = infer_runs([span for span in found if span.name != "lost"])
     assert set(tiers(run).values()) == {None}
+
+
+@pytest.mark.parametrize(("kind", "sure"), [("internal", 0.6), ("server", 0.95)])
+def test_a_root_below_a_span_that_never_came_is_surer_where_it_answers_another_service(kind: str, sure: float) -> None:
+    desk = agent("desk", agent("leaf"))
+    found = spans(Made("lost", {}, (Made("POST /run", {}, (desk,), {"kind": kind}),)))
+    (run,) = infer_runs([span for span in found if span.name != "lost"])
+    assert [(i.agent, i.tier, i.tier_confidence) for i in run.invocations] == [("desk", 0, sure), ("leaf", 1, sure)]
+    assert ("a span above it never came" in run.invocations[0].evidence[-1]) == (sure < 0.9)
 
 
 def test_a_leader_that_is_there_needs_no_guess() -> None:
