@@ -11,7 +11,7 @@ from tierscope.evals.suite import Tolerance
 
 __all__ = ["Baseline", "BaselineFigure", "BaselineRun", "RunFigure", "load_baseline", "render_baseline"]
 
-_STRICT: Final = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+_STRICT: Final = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class BaselineRun(BaseModel):

@@ -1,6 +1,7 @@
 """The figures of a suite's checks, over all runs and over each run alone."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -91,4 +92,4 @@ def _measure_over(check: Check, store: Store, run_ids: Sequence[str]) -> Measure
 
 
 def _as_number(figure: Figure | None) -> float | None:
-    return None if figure is None or isinstance(figure, str) else float(figure)
+    return None if figure is None or isinstance(figure, str) or not math.isfinite(figure) else float(figure)

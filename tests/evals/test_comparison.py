@@ -2,13 +2,15 @@
 
 import random
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tierscope.evals import Baseline, compare_baselines
+from tierscope.errors import InputError
+from tierscope.evals import Baseline, compare_baselines, load_baseline, render_baseline
 from tierscope.evals.baseline import BaselineFigure, BaselineRun, RunFigure
 from tierscope.evals.suite import Tolerance
 
@@ -95,6 +97,14 @@ def test_check_that_the_baseline_lacks_or_measured_otherwise_is_unjudged() -> No
         "unjudged",
         "the check compares another figure than the baseline's; save it again.",
     )
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity"])
+def test_baseline_whose_figure_is_no_number_is_refused(number: str, tmp_path: Path) -> None:
+    file = tmp_path / "b.json"
+    file.write_text(render_baseline(baseline([123.0] * 5)).replace("123.0", number, 1), encoding="utf-8")
+    with pytest.raises(InputError, match="Input should be a finite number"):
+        load_baseline(file)
 
 
 def test_figure_of_which_neither_way_is_better_is_only_shown() -> None:
