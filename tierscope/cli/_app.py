@@ -1,6 +1,5 @@
 """The ``tierscope`` command: finds the module of the command that was called, and turns errors into one line."""
 
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -114,8 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who called
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # where the terminal lacks a letter, the rest can still be read
+    if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
+        reconfigure(errors="replace")  # where the terminal lacks a letter, the rest can still be read
     exit_code = _call(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()
