@@ -139,7 +139,7 @@ def _rows_of(file: BundleFile, content: bytes) -> int | None:
 
 
 def _find_extra_files(folder: Path, manifest: Manifest) -> Iterator[str]:
-    vouching = {FILE_NAME, CHECKSUM_NAME} | ({SIGNATURE_NAME} if manifest.public_key is not None else set())
+    vouching = {FILE_NAME, CHECKSUM_NAME} | ({SIGNATURE_NAME} if manifest.public_key is not None else set[str]())
     known = {file.path for file in manifest.files} | vouching
     for parent, folders, files in os.walk(folder):
         links = [name for name in folders if (Path(parent) / name).is_symlink()]

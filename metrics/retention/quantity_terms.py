@@ -5,14 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
-import yaml
+from tierscope.metrics.retention.authored import load_authored
 
 __all__ = ["HALF", "MINUS_SIGNS", "QuantityTerms", "load_quantity_terms"]
-
-_DATA = Path(__file__).parent / "data" / "quantities_v1.yaml"
 
 HALF = Decimal("0.5")
 MINUS_SIGNS = "-\u2212\u2013"
@@ -62,7 +58,7 @@ class QuantityTerms:
 @lru_cache(maxsize=1)
 def load_quantity_terms() -> QuantityTerms:
     """Read the vocabulary and compile the patterns."""
-    data: dict[str, Any] = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
+    data = load_authored("quantities_v1.yaml")
     scales = {word: int(power) for power, words in data["scales"].items() for word in words.split()}
     currencies = {word: code for code, words in data["currencies"].items() for word in words.split()}
     units = {

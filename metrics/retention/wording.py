@@ -3,12 +3,11 @@
 import gzip
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from tierscope.metrics.retention.authored import load_authored
 from tierscope.metrics.retention.words import stem
 
 __all__ = ["Wording", "load_wording"]
@@ -16,6 +15,7 @@ __all__ = ["Wording", "load_wording"]
 _DATA = Path(__file__).parent / "data"
 _PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "non-")
 _PREFIXED_LETTERS = 4
+_INDEXED_LETTERS = 3
 _CONTRACTED_NEGATION = re.compile(r"\w+n't$")
 
 
@@ -40,13 +40,16 @@ class Wording:
     negations: frozenset[str]
     """not, never, without ... (contractions are recognised by their form)."""
     opposites: dict[str, list[tuple[str, str]]]
-    """Stem to the pairs (word of that stem, its opposite)."""
+    """First letters to the pairs (word, its opposite): as many letters as every form of the word begins with, three at
+    most. By stem it would be shorter, but some ten thousand stems are not made in less than a third of a second."""
     titles: frozenset[str]
     """Mr, USD, EPS: capitalised words that name nobody."""
     same_names: dict[str, int]
     """Name of a country or its people to a number that they share: france and french."""
     bases: dict[str, str]
     """Irregular form to its base: rose to rise."""
+    _found: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Opposites of the words that were asked for."""
 
     def is_negation(self, word: str) -> bool:
         """Say whether a lower-case word negates."""
@@ -61,11 +64,14 @@ class Wording:
         sides = {self.directions.get(one), self.directions.get(other)}
         if sides == {"up", "down"} or _is_negated_form(one, other) or _is_negated_form(other, one):
             return True
-        found = self.opposites.get(self.base(one), ())
-        return any(
-            _is_form(self.bases.get(one, one), own) and _is_form(self.bases.get(other, other), its)
-            for own, its in found
-        )
+        base = self.bases.get(other, other)
+        return any(_is_form(base, opposite) for opposite in self._find_opposites(self.bases.get(one, one)))
+
+    def _find_opposites(self, word: str) -> list[str]:
+        if word not in self._found:
+            near = (pair for letters in range(_INDEXED_LETTERS + 1) for pair in self.opposites.get(word[:letters], ()))
+            self._found[word] = [opposite for own, opposite in near if _is_form(word, own)]
+        return self._found[word]
 
     def shared_class(self, one: str, other: str) -> str | None:
         """Return the closed class of which two words mean different members, if any."""
@@ -77,7 +83,12 @@ class Wording:
 
 def _is_form(word: str, base: str) -> bool:
     """Say whether a word is an inflection of another; "profit" is none of "profitable", though they share a stem."""
-    return stem(word) == stem(base) and len(word) >= len(base) - 1 and word[:-1].startswith(base[: len(base) - 2])
+    return len(word) >= len(base) - 1 and word[:-1].startswith(_root(base)) and stem(word) == stem(base)
+
+
+def _root(base: str) -> str:
+    """The letters that every inflection of a word begins with."""
+    return base[: len(base) - 2]
 
 
 def _is_negated_form(one: str, other: str) -> bool:
@@ -87,7 +98,7 @@ def _is_negated_form(one: str, other: str) -> bool:
 @lru_cache(maxsize=1)
 def load_wording() -> Wording:
     """Read the shipped tables."""
-    authored = yaml.safe_load((_DATA / "wording_v1.yaml").read_text(encoding="utf-8"))
+    authored = load_authored("wording_v1.yaml")
     derived = json.loads(gzip.decompress((_DATA / "opposites_v2.json.gz").read_bytes()))
     bases: dict[str, str] = derived["irregular"]
     classes: dict[str, dict[str, int]] = {}
@@ -98,8 +109,8 @@ def load_wording() -> Wording:
     opposites: dict[str, list[tuple[str, str]]] = {}
     pairs = [*map(str.split, derived["opposites"]), *(pair.split(":") for pair in authored["opposites"].split())]
     for one, other in pairs:
-        opposites.setdefault(stem(one), []).append((one, other))
-        opposites.setdefault(stem(other), []).append((other, one))
+        opposites.setdefault(_root(one)[:_INDEXED_LETTERS], []).append((one, other))
+        opposites.setdefault(_root(other)[:_INDEXED_LETTERS], []).append((other, one))
     return Wording(
         classes=classes,
         directions={word: side for side, words in authored["directions"].items() for word in words.split()},
