@@ -53,7 +53,6 @@ _WORD = re.compile(
 _CAPITALISED = re.compile(r"\b[A-Z]\w*")
 _SENTENCE_OPENS = re.compile(r"(?:\A|[.!?:|\n\"\u201c*])[\s*_]*\Z")
 _NAME_IDF = 0.5
-_STEMMER: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnknownMemberType]  # as above
 
 
 def split_words(text: str) -> list[str]:
@@ -65,7 +64,11 @@ def split_words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """Reduce a lower-case English word to its Snowball stem; other words pass through."""
     base = word.removesuffix("'s")
-    return str(_STEMMER.stemWord(base)) if base.isascii() and base.isalpha() else base
+    if not (base.isascii() and base.isalpha()):
+        return base
+    # A stemmer holds the word it works on, so that threads with one between them would mix up their words.
+    stemmer: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnknownMemberType]  # as above
+    return str(stemmer.stemWord(base))
 
 
 @lru_cache(maxsize=100_000)
