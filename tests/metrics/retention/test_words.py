@@ -24,5 +24,9 @@ def test_stems_are_the_same_however_many_threads_ask() -> None:
     beginnings = ("".join(letters) for letters in itertools.product("bcdfgl", "aeiou", "mnrst"))
     words = [f"{begin}{end}" for begin in beginnings for end in ("izations", "fulness", "ingly", "ically", "ments")]
     with ThreadPoolExecutor(4) as threads:
-        shares = list(threads.map(lambda share: [stem(word) for word in share], (words[i::4] for i in range(4))))
+        shares = list(threads.map(_stem_all, (words[i::4] for i in range(4))))
     assert shares == [[stem.__wrapped__(word) for word in words[i::4]] for i in range(4)]
+
+
+def _stem_all(words: list[str]) -> list[str]:
+    return [stem(word) for word in words]
