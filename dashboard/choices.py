@@ -6,7 +6,7 @@ import streamlit as st
 
 from tierscope.dashboard.visit import Visit, go
 
-__all__ = ["choose"]
+__all__ = ["choose", "control_key"]
 
 
 def choose(
@@ -32,8 +32,7 @@ def choose(
         in_a_row: all labels beside each other, without the title, instead of a list to open.
         changes: other parameters that a choice changes.
     """
-    key = f"choose-{parameter}"
-    st.session_state[key] = current
+    key = control_key(parameter, current)
 
     def on_chosen() -> None:
         chosen = st.session_state[key]
@@ -47,3 +46,22 @@ def choose(
         )  # fmt: skip
     else:
         st.selectbox(title, list(labels), format_func=labels.__getitem__, key=key, on_change=on_chosen)
+
+
+def control_key(parameter: str, current: str) -> str:
+    """Key of the control of a parameter, which holds the value in force.
+
+    Once the address was changed by other means (a link, the browser's back button) it is another control: the browser
+    may still send what the one before held, and that is no choice.
+
+    Args:
+        parameter: name of a field of `Address`.
+        current: the value in force.
+    """
+    turns = st.session_state.get(f"turns-{parameter}", 0)
+    if st.session_state.get(f"choose-{parameter}-{turns}", current) != current:
+        turns += 1
+    st.session_state[f"turns-{parameter}"] = turns
+    key = f"choose-{parameter}-{turns}"
+    st.session_state[key] = current
+    return key

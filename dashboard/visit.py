@@ -119,16 +119,6 @@ class Visit:
 
 
 def go(address: Address, **changes: str | None) -> None:
-    """Change the browser's address; the page is drawn again from it.
-
-    A reader who goes back or forward before a page is whole leaves controls behind that still hold what the page before
-    had; the browser sends it as if it were chosen. So what comes from a page that the reader has left changes nothing.
-
-    Args:
-        address: of the page that the change was made on.
-        changes: parameters to set, or with None to take out.
-    """
-    if Address.from_query(st.query_params.to_dict()) != address:
-        return
+    """Change the browser's address; the page is drawn again from it."""
     query = {**address.to_query(), **changes}
     st.query_params.from_dict({name: value for name, value in query.items() if value is not None})

@@ -7,7 +7,7 @@ import polars as pl
 import streamlit as st
 
 from tierscope.dashboard.blocks import show, show_empty, show_note, stored_text, tier_badge
-from tierscope.dashboard.choices import choose
+from tierscope.dashboard.choices import choose, control_key
 from tierscope.dashboard.markup import Markup, element
 from tierscope.dashboard.theme import VERDICT_COLOURS
 from tierscope.dashboard.visit import Visit, go
@@ -16,7 +16,6 @@ from tierscope.metrics.format import format_value
 __all__ = ["show_signals"]
 
 _SHOWN: Final = 30
-_FIND: Final = "find-signals"
 _KINDS: Final = ("lost", "distorted", "partial", "retained", "critical", "every")
 _BROKEN: Final = ("lost", "distorted")
 _KEY: Final = ("run_id", "signal_id")
@@ -80,13 +79,13 @@ def _choose(visit: Visit, kind: str, counts: Mapping[str, int]) -> None:
     with left:
         labels = {one: f"{one} {counts[one]:,}" for one in _KINDS}
         choose(visit, "signals", "Signals", labels, kind, in_a_row=True)
-    st.session_state[_FIND] = visit.address.find or ""
+    find = control_key("find", visit.address.find or "")
     with right:
         st.text_input(
             "Find in signals",
-            key=_FIND,
+            key=find,
             placeholder="find in signals",
-            on_change=lambda: go(visit.address, find=st.session_state[_FIND] or None),
+            on_change=lambda: go(visit.address, find=st.session_state[find] or None),
             label_visibility="collapsed",
         )
 

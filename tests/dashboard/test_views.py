@@ -210,7 +210,7 @@ def test_back_button_returns_to_the_page_before(address: str, open_page: OpenPag
 
 def test_going_back_before_the_page_is_drawn_is_no_choice_of_a_run(address: str, open_page: OpenPage) -> None:
     page = open_page(f"{address}/?view=spawning")
-    for _ in range(20):
+    for _ in range(8):
         _heading(page, "Spawning")
         page.locator(".ts-table tbody a").first.click()
         expect(page).to_have_url(re.compile(r"view=run"))
