@@ -16,6 +16,18 @@ texts AS (
             json_extract_string(attributes, '$."output.value"')
         ) AS result
     FROM calls
+),
+shared AS (
+    SELECT trace_id
+    FROM trace_runs
+    WHERE trace_id IN (SELECT trace_id FROM texts)
+    GROUP BY trace_id
+    HAVING count(*) > 1
+),
+agents AS (
+    SELECT run_id, invocation_id
+    FROM invocations
+    WHERE ($run_ids::VARCHAR[] IS NULL OR run_id IN (SELECT unnest($run_ids::VARCHAR[])))
 )
 SELECT
     texts.run_id,
@@ -26,10 +38,8 @@ FROM texts
 LEFT JOIN spans AS parents ON parents.trace_id = texts.trace_id AND parents.span_id = texts.parent_span_id
 WHERE (texts.source IS NOT NULL OR texts.result IS NOT NULL)
   AND (
-      texts.trace_id NOT IN (SELECT trace_id FROM trace_runs GROUP BY trace_id HAVING count(*) > 1)
-      OR (texts.run_id, texts.trace_id || ':' || texts.parent_span_id)
-          IN (SELECT (run_id, invocation_id) FROM invocations)
-      OR (texts.run_id, texts.trace_id || ':' || parents.parent_span_id)
-          IN (SELECT (run_id, invocation_id) FROM invocations)
+      texts.trace_id NOT IN (FROM shared)
+      OR (texts.run_id, texts.trace_id || ':' || texts.parent_span_id) IN (SELECT (run_id, invocation_id) FROM agents)
+      OR (texts.run_id, texts.trace_id || ':' || parents.parent_span_id) IN (SELECT (run_id, invocation_id) FROM agents)
   )
 ORDER BY texts.run_id, parent_id, texts.source, texts.result
