@@ -1,5 +1,6 @@
 """What stands around every view: the sidebar, the empty store, and the watch for new spans."""
 
+import time
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,9 @@ __all__ = ["render_page"]
 _STYLES: Final = Path(__file__).with_name("page.css")
 _MARK: Final = Path(__file__).with_name("mark.svg")
 _LOOK_EVERY_S: Final = 1.0
+_ASTRAY: Final = "astray-since"
+_ASTRAY_FOR_S: Final = 3.0
+"""For so long the browser may name another address than the page was drawn for, as its news are under way."""
 
 
 def render_page() -> None:
@@ -37,7 +41,7 @@ def render_page() -> None:
     above = st.container()
     awaited = _render_view(source, address)
     with above:
-        _watch(source, state, awaited)
+        _watch(source, address, state, awaited)
 
 
 def _render_view(source: Source, address: Address) -> Sequence[Hashable]:
@@ -81,8 +85,19 @@ def _show_first_steps(visit: Visit) -> None:
 
 
 @st.fragment(run_every=_LOOK_EVERY_S)
-def _watch(source: Source, drawn_state: Hashable, awaited: Sequence[Hashable]) -> None:
-    """Draw the page again once the store has changed, or something it waited for is computed."""
+def _watch(source: Source, drawn: Address, drawn_state: Hashable, awaited: Sequence[Hashable]) -> None:
+    """Draw the page again once the store has changed, or something it waited for is computed.
+
+    Each look brings the browser's address along, and a page that is drawn again is drawn for that one. A look that set
+    out before the browser had heard of a choice would undo the choice; one that still differs later is right.
+    """
+    if Address.from_query(st.query_params.to_dict()) != drawn:
+        since_s = st.session_state.setdefault(_ASTRAY, time.monotonic())
+        if time.monotonic() - since_s >= _ASTRAY_FOR_S:
+            del st.session_state[_ASTRAY]
+            st.rerun()
+        return
+    st.session_state.pop(_ASTRAY, None)
     waits = [source.describe_wait(question) for question in awaited]
     if source.state != drawn_state or None in waits:
         st.rerun()

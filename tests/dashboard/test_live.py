@@ -1,5 +1,6 @@
 """A page follows the store: spans appear while their run is being recorded, without a reload."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -7,6 +8,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.dashboard.slow_link import slow_link
+from tierscope.instrumentation.store import Store
+from tierscope.metrics.testing import RunBuilder, save_runs
 
 OpenPage = Callable[[str], Page]
 
@@ -68,3 +73,53 @@ def test_store_that_is_none_is_named_on_the_page(
     (tmp_path / "s.duckdb").write_text("no database at all, but long enough to be looked at " * 200)
     page = open_page(serve(tmp_path / "s.duckdb"))
     expect(page.locator(".ts-empty").first).to_contain_text("is not a DuckDB database")
+
+
+def _record(store: Store, name: str) -> None:
+    run = RunBuilder(name)
+    run.agent("director", output="Hold.")
+    run.agent("analyst", "director", output="Sales fell 3 percent in June.")
+    save_runs(store, [run])
+
+
+def test_text_being_typed_outlasts_new_spans(tmp_path: Path, serve: Callable[[Path], str], open_page: OpenPage) -> None:
+    store = Store(tmp_path / "s.duckdb")
+    _record(store, "first")
+    page = open_page(f"{serve(store.path)}/?view=retention&signals=every")
+    expect(page.locator(".ts-signal")).to_have_count(1)
+    find = page.get_by_placeholder("find in signals")
+    find.press_sequentially("no such")
+    for count, name in enumerate(("second", "third"), start=2):
+        _record(store, name)
+        expect(page.locator(".ts-store")).to_contain_text(f"{count} runs")
+        expect(page.locator(".ts-signal")).to_have_count(count)
+        expect(find).to_have_value("no such")
+    find.press_sequentially(" text")
+    find.press("Enter")
+    expect(page.locator(".ts-empty")).to_contain_text("No such signal")
+    expect(page).to_have_url(re.compile(r"find=no\+such\+text"))
+
+
+def test_choice_outlasts_new_spans_that_arrive_before_the_browser_has_heard_of_it(
+    tmp_path: Path, serve: Callable[[Path], str], open_page: OpenPage
+) -> None:
+    store = Store(tmp_path / "s.duckdb")
+    _record(store, "first")
+    with slow_link(serve(store.path)) as link:
+        page = open_page(f"{link.address}/?view=retention&signals=every")
+        expect(page.locator(".ts-signal")).to_have_count(1)
+        find = page.get_by_placeholder("find in signals")
+        link.delay_s = 1.5
+        find.fill("no such text")
+        find.press("Enter")
+        _record(store, "second")
+        expect(page.locator(".ts-store")).to_contain_text("2 runs")
+        page.wait_for_timeout(5000)
+        expect(page.locator(".ts-empty")).to_contain_text("No such signal")
+        expect(page).to_have_url(re.compile(r"find=no\+such\+text"))
+        expect(find).to_have_value("no such text")
+        page.go_back()
+        _record(store, "third")
+        expect(page.locator(".ts-signal")).to_have_count(3)
+        expect(find).to_have_value("")
+        link.delay_s = 0.0
