@@ -1,5 +1,6 @@
 """What a figure is expected to be, as a suite writes it: ``<= 5000``, ``between 0.7 and 0.9``, ``== ok``."""
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -85,5 +86,8 @@ def parse_expectation(text: str) -> Expectation:
 
 def _parse_figure(text: str) -> Figure:
     if number := _NUMBER.fullmatch(text):
-        return float(number[1]) / (100 if number[2] else 1)
+        figure = float(number[1]) / (100 if number[2] else 1)
+        if not math.isfinite(figure):
+            raise ValueError(f"'{text}' is beyond any figure")
+        return figure
     return {"true": True, "false": False}.get(text.lower(), text)

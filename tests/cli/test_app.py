@@ -71,7 +71,14 @@ def test_words_that_make_no_command_are_one_line(words: tuple[str, ...], said: s
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize(
     ("words", "exit_code"),
-    [("tree", 0), ("tree --json", 0), ("runs", 0), ("metrics tier_completion --fail-on n>=1", 1)],
+    [
+        ("--help", 0),
+        ("metrics --help", 0),
+        ("tree", 0),
+        ("tree --json", 0),
+        ("runs", 0),
+        ("metrics tier_completion --fail-on n>=1", 1),
+    ],
 )
 def test_reader_that_leaves_early_changes_no_exit_code(words: str, exit_code: int, tmp_path: Path) -> None:
     reading, writing = os.pipe()

@@ -63,3 +63,8 @@ def test_what_is_no_duration_is_one_line(tierscope: Command) -> None:
         2,
         "tierscope: 'soon' is no duration: write a number with a unit, such as 30m, 12h, 90d or 52w.\n",
     )
+
+
+def test_token_without_a_holder_is_refused(tierscope: Command) -> None:
+    refused = tierscope("token", "create", " ", "--scope", "read")
+    assert (refused.returncode, refused.stderr) == (2, "tierscope: a token needs the name of who will hold it.\n")

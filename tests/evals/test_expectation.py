@@ -36,6 +36,7 @@ def test_expectation_holds_on_its_side_of_the_bound(text: str, holding: float | 
         ("5000", "'5000' is no comparison; write one such as '<= 5000', '>= 0.8' or 'between 0.7 and 0.9'"),
         ("=> 5", "'=> 5' is no comparison; write one such as '<= 5000', '>= 0.8' or 'between 0.7 and 0.9'"),
         ("<= five", "'<= five' compares with no number; after <= write one, such as '<= 0.8'"),
+        ("<= 1e999", "'1e999' is beyond any figure"),
         ("between 3 and 1", "'between 3 and 1' needs two numbers, the smaller first, such as 'between 0.7 and 0.9'"),
     ],
 )

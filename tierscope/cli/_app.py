@@ -141,6 +141,10 @@ def _call(arguments: Sequence[str]) -> int:
         return 3 if isinstance(error, NotEnoughDataError) else 2
     except BrokenPipeError:
         return 0
+    except SystemExit as ended:
+        if not isinstance(ended.__context__, BrokenPipeError):  # so rich answers a reader who has left
+            raise
+        return 0
     return 0
 
 

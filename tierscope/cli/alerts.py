@@ -65,6 +65,8 @@ def send(store: StoreOption = None) -> None:
     settings = load_settings().settings.alerts
     check_alert_settings(settings)
     opened = open_store(store)
+    if not opened.exists:
+        typer.echo(f"tierscope: nothing was recorded at {opened.path} yet.", err=True)
     AlertLedger(opened).begin()
     dispatcher = Dispatcher(opened, settings, open_channels(settings))
     typer.echo(f"Alerts that arrived: {dispatcher.run_through()}")

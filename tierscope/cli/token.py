@@ -46,6 +46,8 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a token and print its secret, which is shown this once."""
+    if not name.strip():
+        raise InputError("a token needs the name of who will hold it.")
     token, secret = _book(store).create(name, tuple(dict.fromkeys(scope)), _parse_lifetime(expires))
     _print_made(token, secret, as_json=as_json)
 

@@ -84,7 +84,9 @@ def test_sample_without_a_channel_says_how_to_name_one(tmp_path: Path) -> None:
 
 def test_without_a_server_alerts_are_sent_by_a_command(tmp_path: Path, hook: Hook) -> None:
     _configure(tmp_path, f'webhooks = ["{hook.url}"]')
-    assert _tierscope(tmp_path, "alerts", "send").stdout == "Alerts that arrived: 0\n"
+    before = _tierscope(tmp_path, "alerts", "send")
+    assert before.stdout == "Alerts that arrived: 0\n"
+    assert before.stderr == f"tierscope: nothing was recorded at {tmp_path / 'tierscope.duckdb'} yet.\n"
     (tmp_path / "run.json").write_bytes(_deep_run(1))
     assert _tierscope(tmp_path, "import", "run.json").returncode == 0
     assert _tierscope(tmp_path, "alerts", "send").stdout == "Alerts that arrived: 1\n"
