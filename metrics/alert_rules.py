@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import polars as pl
 
 from tierscope.metrics.critical_ways import follow_critical_signals
+from tierscope.metrics.forest import FAILED
 from tierscope.metrics.format import format_value
 from tierscope.metrics.losses import SignalWay
 from tierscope.metrics.spawn_depth import compute_spawn_depth
@@ -37,7 +38,6 @@ Row: TypeAlias = dict[str, Any]
 
 _QUOTED: Final = 120
 """Characters of a signal that a sentence quotes."""
-_FAILED: Final = ("error", "timeout", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def alerts_of_spawning(frames: Frames, spawn_limit: int | None) -> Iterator[Aler
 
 def alerts_of_agents(frames: Frames) -> Iterator[Alert]:
     """Failure tokens, agents that failed unflagged, agents that never ended, and agents whose parent never came."""
-    troubled = frames.invocations.filter(pl.col("status").is_in([*_FAILED, "abandoned"]) | pl.col("tier").is_null())
+    troubled = frames.invocations.filter(pl.col("status").is_in(FAILED) | pl.col("tier").is_null())
     known = _rows_by_id(frames.invocations, [troubled, frames.gaps])
     agents = {id_: row["agent"] for id_, row in known.items()}
     sizes = dict(frames.runs.select("run_id", "agents").iter_rows())
@@ -130,7 +130,10 @@ def alerts_of_agents(frames: Frames) -> Iterator[Alert]:
         failed = [
             row
             for row in rows
-            if row["status"] in _FAILED and row["invocation_id"] not in handled and not _is_flagged(row, known, flagged)
+            if row["status"] in FAILED
+            and row["status"] != "abandoned"
+            and row["invocation_id"] not in handled
+            and not _is_flagged(row, known, flagged)
         ]
         if failed:
             first = failed[0]

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.forest import RUN_COLUMNS, TREE
+from tierscope.metrics.forest import FAILED, RUN_COLUMNS, TREE
 from tierscope.metrics.metric import Metric
 from tierscope.metrics.schema import Schema
 
@@ -22,7 +22,6 @@ _COUNTS: Final[Schema] = {
     "contained": pl.Int64,
     "contained_share": pl.Float64,
 }
-_FAILED: Final = ("error", "timeout", "cancelled", "abandoned")
 
 
 def compute_failures(
@@ -78,7 +77,7 @@ def _failures(invocations: pl.DataFrame, gaps: pl.DataFrame, handled: pl.DataFra
         "run_id", pl.col("invocation_id").alias("parent_id"), pl.col("member").alias("agent"),
         flagged_status="status", flagged_domain="domain", with_partial=pl.col("partial").is_not_null(),
     ).unique(["run_id", "parent_id", "agent"], keep="last", maintain_order=True)  # fmt: skip
-    agents = invocations.filter(pl.col("status").is_in(_FAILED)).select(
+    agents = invocations.filter(pl.col("status").is_in(FAILED)).select(
         "run_id", "invocation_id", "parent_id", "agent", "domain", "tier", agent_status="status"
     )
     facts = invocations.select(RUN_COLUMNS).unique("run_id")

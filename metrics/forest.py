@@ -4,8 +4,10 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["GROUPS", "RUN_COLUMNS", "SPEND", "TIMES", "TREE", "compute_ancestors", "compute_levels"]
+__all__ = ["FAILED", "GROUPS", "RUN_COLUMNS", "SPEND", "TIMES", "TREE", "compute_ancestors", "compute_levels"]
 
+FAILED: Final = ("error", "timeout", "cancelled", "abandoned")
+"""Statuses of invocations that did not come to an end of their own."""
 RUN_COLUMNS: Final = ("run_id", "label", "project", "version", "task_type")
 """Columns of ``queries/invocations.sql`` that are the same for a whole run."""
 GROUPS: Final = ("tier", "role", "domain", "agent", *RUN_COLUMNS)

@@ -5,13 +5,12 @@ from typing import Final
 
 import polars as pl
 
-from tierscope.metrics.forest import RUN_COLUMNS
+from tierscope.metrics.forest import FAILED, RUN_COLUMNS
 from tierscope.metrics.metric import Metric
 
 __all__ = ["OUTCOMES", "compute_outcomes"]
 
 _STATUSES: Final = ("ok", "error", "timeout", "cancelled", "running", "abandoned")
-_FAILED: Final = ("error", "timeout", "cancelled", "abandoned")
 _COUNTS: Final = {
     "n": pl.Int64,
     "runs": pl.Int64,
@@ -45,7 +44,7 @@ def compute_outcomes(invocations: pl.DataFrame, gaps: pl.DataFrame, by: Sequence
         .agg(
             pl.len().alias("n"),
             pl.col("run_id").n_unique().alias("runs"),
-            (status.is_in(_FAILED).sum() / ended.sum().replace(0, None)).alias("failed_share"),
+            (status.is_in(FAILED).sum() / ended.sum().replace(0, None)).alias("failed_share"),
             *((status == name).sum().alias(name) for name in _STATUSES),
             pl.col("gaps").sum(),
         )

@@ -8,6 +8,7 @@ import polars as pl
 from tierscope.errors import InputError
 from tierscope.metrics.aggregates import total_tokens
 from tierscope.metrics.bootstrap import LEVEL, difference_interval
+from tierscope.metrics.forest import FAILED
 from tierscope.metrics.format import format_time
 from tierscope.metrics.metric import Direction, Metric
 from tierscope.metrics.retention import Scorer
@@ -133,8 +134,8 @@ def _as_periods(runs: pl.DataFrame, split: str) -> tuple[pl.DataFrame, str | Non
 
 def _facts(runs: pl.DataFrame, invocations: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """One row per run: numerator and denominator of each figure."""
-    failed = pl.col("status").is_in(["error", "timeout", "abandoned"])
-    agents = invocations.group_by("run_id").agg(failed=failed.sum(), counted=pl.len())
+    failed, ended = pl.col("status").is_in(FAILED), pl.col("status") != "running"
+    agents = invocations.group_by("run_id").agg(failed=failed.sum(), counted=ended.sum())
     kept = pl.col("verdict") == "retained"
     reached = (
         fates.filter(pl.col("tier") == 0, pl.col("verdict").is_not_null())

@@ -6,6 +6,8 @@ from random import Random
 import pytest
 
 from tierscope.errors import InputError
+from tierscope.instrumentation.runs import InvocationStatus as Status
+from tierscope.metrics.outcomes import OUTCOMES
 from tierscope.metrics.testing import RunBuilder, measure
 from tierscope.metrics.version_changes import VERSION_CHANGES
 
@@ -63,6 +65,27 @@ def test_one_run_on_a_side_is_not_judged() -> None:
 def test_figure_that_was_not_recorded_has_no_value() -> None:
     row = _rows(*_runs("v1", 2, 1000, kept=3, seed=1), *_runs("v2", 2, 1000, kept=3, seed=2))["cost_usd"]
     assert (row["n"], row["baseline_value"], row["difference"], row["verdict"]) == (0, None, None, None)
+
+
+def test_failed_agents_are_those_that_outcomes_counts() -> None:
+    def runs(version: str, status: Status) -> list[RunBuilder]:
+        made: list[RunBuilder] = []
+        for number in range(2):
+            run = RunBuilder(f"{version}-{number}", version=version)
+            start = 10_000.0 if version == "v2" else 0.0
+            run.agent("root", ms=(start, start + 100))
+            run.agent("leaf", "root", status=status)
+            run.agent("late", "root", status="running")
+            made.append(run)
+        return made
+
+    statuses: list[Status] = ["error", "timeout", "cancelled", "abandoned"]
+    for status in statuses:
+        both = [*runs("v1", "ok"), *runs("v2", status)]
+        row = _rows(*both)["failed_agents_share"]
+        counted = measure(OUTCOMES, *both, by=("version",)).rows_by_key("version", named=True)
+        assert row["candidate_value"] == counted["v2"][0]["failed_share"] == 0.5
+        assert row["baseline_value"] == counted["v1"][0]["failed_share"] == 0
 
 
 def test_single_version_has_nothing_to_compare() -> None:
