@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from tierscope.dashboard.visit import Visit, go
+from tierscope.dashboard.navigation import go
+from tierscope.dashboard.visit import Visit
 
 __all__ = ["choose", "control_key"]
 

@@ -1,6 +1,5 @@
 """What stands around every view: the sidebar, the empty store, and the watch for new spans."""
 
-import time
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from tierscope.dashboard.blocks import show, show_empty, show_heading
 from tierscope.dashboard.components import follow_links, watch_session
 from tierscope.dashboard.login import SESSION_COOKIE
 from tierscope.dashboard.markup import element
+from tierscope.dashboard.navigation import current_address, follow, settle
 from tierscope.dashboard.sidebar import show_sidebar
 from tierscope.dashboard.source import Source, current_source
 from tierscope.dashboard.views import VIEWS
@@ -23,9 +23,8 @@ __all__ = ["render_page"]
 _STYLES: Final = Path(__file__).with_name("page.css")
 _MARK: Final = Path(__file__).with_name("mark.svg")
 _LOOK_EVERY_S: Final = 1.0
-_ASTRAY: Final = "astray-since"
-_ASTRAY_FOR_S: Final = 3.0
-"""For so long the browser may name another address than the page was drawn for, as its news are under way."""
+_FIRST_LOOK: Final = "first-look"
+"""Set while a page is drawn: it is watched for the first time then, by the server and not by the browser."""
 
 
 def render_page() -> None:
@@ -33,14 +32,15 @@ def render_page() -> None:
     st.set_page_config(page_title="tierscope", page_icon=_MARK, layout="wide")
     st.html(_STYLES)
     source = current_source()
-    address = Address.from_query(st.query_params.to_dict())
+    address = current_address()
     state = source.state
-    follow_links(lambda query: st.query_params.from_dict(query))
+    follow_links(follow)
     if SESSION_COOKIE in st.context.cookies:
         watch_session()
     above = st.container()
     awaited = _render_view(source, address)
     with above:
+        st.session_state[_FIRST_LOOK] = True
         _watch(source, address, state, awaited)
 
 
@@ -88,18 +88,12 @@ def _show_first_steps(visit: Visit) -> None:
 def _watch(source: Source, drawn: Address, drawn_state: Hashable, awaited: Sequence[Hashable]) -> None:
     """Draw the page again once the store has changed, or something it waited for is computed.
 
-    Each look brings the browser's address along, and a page that is drawn again is drawn for that one. A look that set
-    out before the browser had heard of a choice would undo the choice; one that still differs later is right.
+    It is drawn for the address that the browser brings along, and so not before that is the right one: a look that set
+    out before the browser had heard of a choice would undo the choice.
     """
-    if Address.from_query(st.query_params.to_dict()) != drawn:
-        since_s = st.session_state.setdefault(_ASTRAY, time.monotonic())
-        if time.monotonic() - since_s >= _ASTRAY_FOR_S:
-            del st.session_state[_ASTRAY]
-            st.rerun()
-        return
-    st.session_state.pop(_ASTRAY, None)
+    is_settled = st.session_state.pop(_FIRST_LOOK, False) or settle(drawn)
     waits = [source.describe_wait(question) for question in awaited]
-    if source.state != drawn_state or None in waits:
+    if is_settled and (source.state != drawn_state or None in waits):
         st.rerun()
     if waits:
         show(

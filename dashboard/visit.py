@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 import polars as pl
-import streamlit as st
 
 from tierscope.dashboard.address import Address
 from tierscope.dashboard.blocks import show_empty, show_note
@@ -14,7 +13,7 @@ from tierscope.dashboard.source import Progress, Source
 from tierscope.metrics import RunFilter, compute, find_metric, load_frames, select_runs
 from tierscope.metrics.sql import load_query
 
-__all__ = ["Visit", "go"]
+__all__ = ["Visit"]
 
 PATIENCE_S: Final = 0.7
 """How long a whole page waits for metrics before it shows those that it has."""
@@ -116,9 +115,3 @@ class Visit:
             if answer.value is None and not quiet:
                 show_note("Being computed; the page is drawn again when it is done.")
         return answer.value
-
-
-def go(address: Address, **changes: str | None) -> None:
-    """Change the browser's address; the page is drawn again from it."""
-    query = {**address.to_query(), **changes}
-    st.query_params.from_dict({name: value for name, value in query.items() if value is not None})

@@ -17,9 +17,10 @@ from tierscope.dashboard.blocks import (
 from tierscope.dashboard.components import show_waterfall
 from tierscope.dashboard.components.waterfall import describe_waterfall
 from tierscope.dashboard.figures import choose_bars, render_timeline
+from tierscope.dashboard.navigation import go
 from tierscope.dashboard.views.agent import show_agent
 from tierscope.dashboard.views.alerts import list_alerts
-from tierscope.dashboard.visit import Visit, go
+from tierscope.dashboard.visit import Visit
 from tierscope.metrics import RunFilter
 from tierscope.metrics.format import format_time, format_value
 

@@ -9,8 +9,9 @@ import streamlit as st
 from tierscope.dashboard.blocks import show, show_empty, show_note, stored_text, tier_badge
 from tierscope.dashboard.choices import choose, control_key
 from tierscope.dashboard.markup import Markup, element
+from tierscope.dashboard.navigation import go
 from tierscope.dashboard.theme import VERDICT_COLOURS
-from tierscope.dashboard.visit import Visit, go
+from tierscope.dashboard.visit import Visit
 from tierscope.metrics.format import format_value
 
 __all__ = ["show_signals"]
