@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class SlowLink:
 
 
 @contextmanager
-def slow_link(address: str) -> Iterator[SlowLink]:
+def slow_link(address: str) -> Generator[SlowLink]:
     """Open a link to a server, at first without delay."""
     opened: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     link = SlowLink("")
