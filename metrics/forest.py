@@ -7,7 +7,7 @@ import polars as pl
 __all__ = ["FAILED", "GROUPS", "RUN_COLUMNS", "SPEND", "TIMES", "TREE", "compute_ancestors", "compute_levels"]
 
 FAILED: Final = ("error", "timeout", "cancelled", "abandoned")
-"""Statuses of invocations that did not come to an end of their own."""
+"""Statuses of invocations that are over, or given up, and not ok."""
 RUN_COLUMNS: Final = ("run_id", "label", "project", "version", "task_type")
 """Columns of ``queries/invocations.sql`` that are the same for a whole run."""
 GROUPS: Final = ("tier", "role", "domain", "agent", *RUN_COLUMNS)
